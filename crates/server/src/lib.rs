@@ -1,0 +1,1 @@
+//! The system as one service list, and the commands of the binary `attest`.

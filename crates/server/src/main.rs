@@ -1,0 +1,2 @@
+//! The binary `attest`.
+fn main() {}
