@@ -1,0 +1,73 @@
+//! Sizes that keep the code readable.
+
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::project::{Project, is_test_file};
+use crate::rust_text;
+
+const FILE_LINES: usize = 600;
+const FUNCTION_LINES: usize = 80;
+/// Without its tests.
+const CRATE_LINES: usize = 5_000;
+
+/// The kinds of files that people write and read.
+const MEASURED: [&str; 6] = ["rs", "sql", "html", "css", "js", "mjs"];
+
+/// What is larger than agreed, one line each.
+pub(crate) fn problems(project: &Project) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for file in project.files()? {
+        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
+        if !MEASURED.contains(&extension) {
+            continue;
+        }
+        let text = read(&file)?;
+        problems.extend(file_problems(&project.relative(&file), &text));
+    }
+    for package in &project.packages {
+        let mut lines = 0;
+        for file in package.rust_files()? {
+            if !is_test_file(&file) {
+                lines += read(&file)?.lines().count();
+            }
+        }
+        problems.extend(crate_problem(&package.name, lines));
+    }
+    Ok(problems)
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
+}
+
+fn file_problems(name: &str, text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    let lines = text.lines().count();
+    if lines > FILE_LINES {
+        problems.push(format!(
+            "{name}: {lines} lines; a file has {FILE_LINES} at most"
+        ));
+    }
+    if Path::new(name).extension().is_some_and(|e| e == "rs") {
+        let functions = rust_text::functions(&rust_text::blank(text));
+        for function in functions.iter().filter(|f| f.lines > FUNCTION_LINES) {
+            problems.push(format!(
+                "{name}:{}: `{}` has {} lines; a function has {FUNCTION_LINES} at most",
+                function.line, function.name, function.lines
+            ));
+        }
+    }
+    problems
+}
+
+fn crate_problem(name: &str, lines: usize) -> Option<String> {
+    (lines > CRATE_LINES).then(|| {
+        format!("crate {name}: {lines} lines without its tests; a crate has {CRATE_LINES} at most")
+    })
+}
