@@ -1,1 +1,4 @@
-//! ingest
+//! ingest: programme data in.
+
+pub mod import;
+pub mod kintell;

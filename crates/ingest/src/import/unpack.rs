@@ -1,0 +1,150 @@
+//! The bytes of an upload, unpacked where they are gzip, within caps.
+
+use std::io::{self, Chain, Cursor, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use super::file_error::FileError;
+use super::limits::Limits;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+/// Unpacked bytes before the ratio is looked at: small files of many equal cells pack very well.
+const RATIO_FROM: u64 = 1 << 20;
+/// Formats people upload by mistake, by their first bytes.
+const OTHER_FORMATS: [(&[u8], &str); 6] = [
+    (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
+    (&[0xd0, 0xcf, 0x11, 0xe0], "an old Excel workbook"),
+    (b"%PDF", "a PDF document"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "a zstd archive"),
+    (b"BZh", "a bzip2 archive"),
+    (&[0xfd, b'7', b'z', b'X', b'Z'], "an xz archive"),
+];
+
+type Replayed<R> = Chain<Cursor<Vec<u8>>, R>;
+
+/// Unpacked bytes of a file that may be gzip; refuses bombs and other formats.
+pub(crate) struct Unpacked<R: Read> {
+    inner: Inner<R>,
+    limits: Limits,
+    produced: u64,
+}
+
+enum Inner<R: Read> {
+    Plain(Replayed<R>),
+    Gzip(Box<MultiGzDecoder<Counted<Replayed<R>>>>),
+}
+
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.count += n as u64;
+        Ok(n)
+    }
+}
+
+impl<R: Read> Unpacked<R> {
+    /// Looks at the first two bytes and decides whether to unpack.
+    pub(crate) fn open(mut source: R, limits: Limits) -> Result<Self, FileError> {
+        let mut magic = Vec::with_capacity(GZIP.len());
+        source
+            .by_ref()
+            .take(GZIP.len() as u64)
+            .read_to_end(&mut magic)
+            .map_err(FileError::Read)?;
+        let packed = magic == GZIP;
+        let replayed = Cursor::new(magic).chain(source);
+        let inner = if packed {
+            Inner::Gzip(Box::new(MultiGzDecoder::new(Counted {
+                inner: replayed,
+                count: 0,
+            })))
+        } else {
+            Inner::Plain(replayed)
+        };
+        Ok(Self {
+            inner,
+            limits,
+            produced: 0,
+        })
+    }
+
+    /// Bytes produced so far.
+    pub(crate) fn produced(&self) -> u64 {
+        self.produced
+    }
+
+    /// Fills `buf` as far as the file reaches; fewer bytes than asked means the end.
+    pub(crate) fn fill(&mut self, buf: &mut [u8]) -> Result<usize, FileError> {
+        let mut filled = 0;
+        while filled < buf.len() {
+            let n = self.read_some(&mut buf[filled..])?;
+            if n == 0 {
+                break;
+            }
+            filled += n;
+        }
+        Ok(filled)
+    }
+
+    fn read_some(&mut self, buf: &mut [u8]) -> Result<usize, FileError> {
+        let n = loop {
+            let outcome = match &mut self.inner {
+                Inner::Plain(source) => source.read(buf).map_err(FileError::Read),
+                Inner::Gzip(source) => source.read(buf).map_err(gzip_error),
+            };
+            match outcome {
+                Err(FileError::Read(e)) if e.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.produced += n as u64;
+        self.check_caps()?;
+        Ok(n)
+    }
+
+    fn check_caps(&self) -> Result<(), FileError> {
+        let limit = self.limits.max_bytes;
+        if self.produced > limit {
+            return Err(FileError::TooLarge { limit });
+        }
+        if let Inner::Gzip(source) = &self.inner {
+            let consumed = source.get_ref().count;
+            if consumed > limit {
+                return Err(FileError::TooLarge { limit });
+            }
+            let ratio = self.limits.max_gzip_ratio;
+            if self.produced > RATIO_FROM && self.produced > consumed.saturating_mul(ratio) {
+                return Err(FileError::GzipBomb { ratio });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what the first unpacked bytes show to be another format, or packed twice.
+pub(crate) fn refuse_other_formats(first: &[u8]) -> Result<(), FileError> {
+    if first.starts_with(GZIP) {
+        return Err(FileError::GzipNested);
+    }
+    match OTHER_FORMATS
+        .iter()
+        .find(|(magic, _)| first.starts_with(magic))
+    {
+        Some((_, found)) => Err(FileError::NotCsv { found }),
+        None => Ok(()),
+    }
+}
+
+fn gzip_error(error: io::Error) -> FileError {
+    match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            FileError::GzipBroken(error)
+        }
+        _ => FileError::Read(error),
+    }
+}

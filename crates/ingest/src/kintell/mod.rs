@@ -1,0 +1,7 @@
+//! Kintell: language and mentorship sessions.
+
+mod field;
+pub mod header;
+pub mod mapping;
+pub mod rating;
+pub mod scan;
