@@ -1,3 +1,4 @@
 //! platform
 
 pub mod crypto;
+pub mod keys;
