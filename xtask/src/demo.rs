@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::process::{self, cargo, output};
 use crate::project::Project;
+use crate::{postgres, postgres_runtime};
 
 /// Tells the build where the packed Postgres lies.
 pub(crate) const RUNTIME_VARIABLE: &str = "ATTEST_POSTGRES_RUNTIME";
@@ -55,9 +56,16 @@ fn executable(messages: &str) -> Option<PathBuf> {
 
 /// Prepares the packed Postgres; without it Attest uses an installed one, which is
 /// then looked for and, if need be, installed.
-pub(crate) fn postgres_runtime(_project: &Project) -> Result<Option<PathBuf>> {
-    crate::postgres::installed()?;
-    Ok(None)
+pub(crate) fn postgres_runtime(project: &Project) -> Result<Option<PathBuf>> {
+    match postgres_runtime::prepare(&project.target) {
+        Ok(archive) => Ok(Some(archive)),
+        Err(error) => {
+            process::fail_if_stopped()?;
+            eprintln!("no Postgres was packed ({error:#}); an installed one will do");
+            postgres::installed()?;
+            Ok(None)
+        }
+    }
 }
 
 /// Adds `--data-dir` unless the caller chose one.

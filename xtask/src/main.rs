@@ -10,6 +10,7 @@ mod generated;
 mod house;
 mod licences;
 mod postgres;
+mod postgres_runtime;
 mod prepare;
 mod process;
 mod project;
@@ -37,6 +38,8 @@ usage: cargo xtask COMMAND
   seed [ARGS]       fill the demo's database: `attest db seed`
   bench start|import [ARGS]
                     measure the release build
+  postgres          pack Postgres and print the archive's path, for
+                    ATTEST_POSTGRES_RUNTIME when building without xtask
   generate          rewrite the generated files that are committed
   prepare           renew .sqlx, the cache of checked statements
 ";
@@ -68,6 +71,10 @@ fn run() -> Result<()> {
         "e2e" => e2e::run(&project, &rest),
         "seed" => seed::run(&project, &rest),
         "bench" => bench::run(&project, &rest),
+        "postgres" => {
+            println!("{}", postgres_runtime::prepare(&project.target)?.display());
+            Ok(())
+        }
         "generate" => generated::rewrite(&project),
         "prepare" => prepare::run(&project),
         other => bail!("there is no command `{other}`\n\n{USAGE}"),

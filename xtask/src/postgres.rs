@@ -49,7 +49,8 @@ pub(crate) fn installed() -> Result<PathBuf> {
     })
 }
 
-fn newest_installed() -> Option<PathBuf> {
+/// The same, if there is one.
+pub(crate) fn newest_installed() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
     let folders = versions.flatten().map(|entry| entry.path());
     newest(folders.filter(|folder| folder.join("bin/postgres").is_file()))

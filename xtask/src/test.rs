@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test, on a Postgres that lives as long as the run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::postgres::{self, Throwaway};
 use crate::process::{self, cargo, run as run_command};
 use crate::project::Project;
-use crate::{demo, e2e};
+use crate::{demo, e2e, postgres_runtime};
 
 /// What the tests need around them.
 pub(crate) struct Environment {
@@ -20,7 +20,7 @@ impl Environment {
     /// Prepares Postgres and starts a throw-away server.
     pub(crate) fn prepare(project: &Project) -> Result<Self> {
         let runtime = demo::postgres_runtime(project)?;
-        let server = Throwaway::start(|_| postgres::installed())?;
+        let server = Throwaway::start(|folder| programs(runtime.as_deref(), folder))?;
         Ok(Self { server, runtime })
     }
 
@@ -37,6 +37,16 @@ impl Environment {
         if let Some(runtime) = &self.runtime {
             command.env(demo::RUNTIME_VARIABLE, runtime);
         }
+    }
+}
+
+/// An installed Postgres first, since it is likely the older one and so the stricter; else the packed one.
+fn programs(runtime: Option<&Path>, folder: &Path) -> Result<PathBuf> {
+    match runtime {
+        Some(archive) if postgres::newest_installed().is_none() => {
+            postgres_runtime::unpack(archive, folder)
+        }
+        _ => postgres::installed(),
     }
 }
 
