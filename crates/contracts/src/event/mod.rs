@@ -29,6 +29,7 @@
 //! ```
 
 pub mod buddy;
+pub mod catalogue;
 mod contract;
 mod envelope;
 mod error;

@@ -65,7 +65,7 @@ fn tokens_keep_to_their_form() {
         assert!(ExternalRef::new(bad).is_err(), "{bad}");
     }
     assert!(Slug::new("acme").is_ok());
-    for bad in ["", "Acme", "-acme", "acme-", "a_b"] {
+    for bad in ["", "Acme", "-acme", "a_b"] {
         assert!(Slug::new(bad).is_err(), "{bad}");
     }
     assert!(FieldName::new("kintell.session.completed").is_ok());

@@ -159,8 +159,8 @@ tokens! {
     ExternalRef, is_external_ref, r"^[!-?A-~]{1,128}$",
         "1 to 128 ASCII characters without spaces and without @";
     /// A company's or a source's short name in addresses.
-    Slug, is_slug, r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
-        "1 to 63 lower-case letters, digits and inner hyphens";
+    Slug, is_slug, r"^[a-z0-9][a-z0-9-]{0,62}$",
+        "1 to 63 lower-case letters, digits and hyphens, none in front";
     /// The name of a field, a question or an event type.
     FieldName, is_field_name, r"^[A-Za-z][A-Za-z0-9_.]{0,63}$",
         "a letter and up to 63 letters, digits, underscores and dots";
@@ -177,7 +177,6 @@ fn is_external_ref(text: &str) -> bool {
 fn is_slug(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && !text.starts_with('-')
-        && !text.ends_with('-')
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
