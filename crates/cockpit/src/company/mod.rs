@@ -1,0 +1,8 @@
+//! Choosing the company to work in: `GET` and `POST /company`.
+
+mod view;
+
+pub use view::{Choice, ChooseCompany};
+
+#[cfg(any(test, feature = "samples"))]
+pub mod sample;

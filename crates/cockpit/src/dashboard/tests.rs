@@ -1,0 +1,93 @@
+use super::*;
+use jiff::civil::{Date, date};
+
+const TODAY: Date = date(2026, 10, 14);
+
+#[test]
+fn periods_print_as_they_parse() {
+    for text in ["2026-10", "2026-01", "2026-Q4", "2026-Q1", "ytd-2026"] {
+        assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_no_period_is_refused() {
+    for text in [
+        "",
+        "2026",
+        "2026-13",
+        "2026-0",
+        "2026-Q5",
+        "2026-Q0",
+        "ytd-26",
+        "2026-1",
+        "-2026-10",
+        "2026-+1",
+        "２026-10",
+    ] {
+        assert_eq!(text.parse::<Period>(), Err(ParsePeriodError), "{text}");
+    }
+}
+
+#[test]
+fn neighbours_touch_without_a_gap() {
+    for text in ["2026-01", "2026-12", "2026-Q1", "2026-Q4", "ytd-2026"] {
+        let period: Period = text.parse().unwrap();
+        assert_eq!(period.previous().end(), period.first_day());
+        assert_eq!(period.next().first_day(), period.end());
+        assert_eq!(period.next().previous(), period);
+    }
+}
+
+#[test]
+fn a_period_is_named_and_compared_in_words() {
+    let words = |text: &str| {
+        let period: Period = text.parse().unwrap();
+        (period.label(TODAY), period.compared_with(TODAY))
+    };
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    assert_eq!(words("2026-01"), pair("January 2026", "December 2025"));
+    assert_eq!(
+        words("2026-Q1"),
+        pair("January to March 2026", "October to December 2025")
+    );
+    assert_eq!(
+        words("ytd-2026"),
+        pair("2026 to date", "the same part of 2025")
+    );
+    assert_eq!(words("ytd-2025"), pair("2025", "2024"));
+}
+
+#[test]
+fn the_picker_offers_what_has_data_and_what_is_shown() {
+    let picker = Picker::new("acme", "2026-10".parse().unwrap(), date(2026, 8, 20), TODAY);
+    let offered: Vec<&str> = picker
+        .choices
+        .iter()
+        .map(|(value, _)| value.as_str())
+        .collect();
+    assert_eq!(offered, ["2026-10", "2026-09", "2026-08"]);
+    assert_eq!(picker.later, None);
+    assert_eq!(picker.earlier.unwrap().href, "/c/acme?period=2026-09");
+    let kinds: Vec<&str> = picker
+        .kinds
+        .iter()
+        .map(|(link, _)| link.href.as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "/c/acme?period=2026-10",
+            "/c/acme?period=2026-Q4",
+            "/c/acme?period=ytd-2026"
+        ]
+    );
+}
+
+#[test]
+fn a_period_outside_the_data_is_still_offered() {
+    let picker = Picker::new("acme", "2026-06".parse().unwrap(), date(2026, 8, 20), TODAY);
+    assert_eq!(picker.choices.last().unwrap().0, "2026-06");
+    let future = Picker::new("acme", "2027-03".parse().unwrap(), date(2026, 8, 20), TODAY);
+    assert_eq!(future.choices.first().unwrap().0, "2027-03");
+}
