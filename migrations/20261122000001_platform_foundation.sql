@@ -1,7 +1,7 @@
 -- The ground that every other schema stands on: who may see a row, and the
 -- procedure that puts a table behind that rule.
 
-create schema platform;
+create schema if not exists platform;
 grant usage on schema platform to attest_app, attest_worker, attest_reader;
 
 -- The key that tenant contexts are signed with, as the two padded blocks of

@@ -3,12 +3,12 @@
 
 create table platform.company_key (
     company_id uuid not null,
-    purpose text not null check (purpose in ('data', 'index', 'audit')),
+    kind text not null check (kind in ('company_data', 'company_index', 'company_audit')),
     version integer not null check (version > 0),
     root_version integer not null check (root_version > 0),
     wrapped bytea not null,
     created_at timestamptz not null,
-    primary key (company_id, purpose, version)
+    primary key (company_id, kind, version)
 );
 comment on table platform.company_key is 'Keys of a company, wrapped by the root key. pii=none';
 call platform.protect('platform.company_key', 'tenant_only');

@@ -107,7 +107,6 @@ create table platform.job (
     state text not null default 'queued' check (state in ('queued', 'running', 'succeeded', 'failed')),
     run_at timestamptz not null,
     attempts integer not null default 0,
-    max_attempts integer not null,
     dedup_key text,
     lease_owner uuid,
     lease_until timestamptz,

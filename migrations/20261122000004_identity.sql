@@ -42,7 +42,6 @@ create table identity.login_session (
     token_hash bytea primary key check (octet_length(token_hash) = 32),
     user_id uuid not null references identity.user_account (id),
     chosen_company_id uuid,
-    csrf_hash bytea not null check (octet_length(csrf_hash) = 32),
     created_at timestamptz not null,
     last_seen_at timestamptz not null,
     expires_at timestamptz not null
