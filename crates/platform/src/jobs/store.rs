@@ -1,0 +1,189 @@
+//! The queue's SQL. Leases are measured by the database's clock, because the
+//! clocks of processes differ.
+
+use contracts::{CompanyId, JobId};
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx;
+use uuid::Uuid;
+
+use super::NewJob;
+use crate::db::{Db, DbError, TenantTx};
+
+pub(super) async fn insert_job(tx: &mut TenantTx, job: &NewJob) -> Result<Option<JobId>, DbError> {
+    let (company, now, id) = (tx.company().uuid(), tx.clock().now(), tx.clock().new_id());
+    let correlation = tx.grant().trace().correlation;
+    let inserted = sqlx::query_scalar!(
+        "insert into platform.job
+             (company_id, id, kind, payload, priority, run_at, dedup_key, correlation_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (company_id, kind, dedup_key) where state = 'queued' do nothing
+         returning id",
+        company,
+        id,
+        job.kind,
+        job.payload,
+        job.priority,
+        job.run_at.unwrap_or(now).to_sqlx(),
+        job.dedup_key,
+        correlation,
+        now.to_sqlx(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(DbError::during("queue a job"))?;
+    Ok(inserted.map(JobId::new))
+}
+
+pub(super) async fn find_state(tx: &mut TenantTx, id: JobId) -> Result<Option<String>, DbError> {
+    let company = tx.company().uuid();
+    sqlx::query_scalar!(
+        "select state from platform.job where company_id = $1 and id = $2",
+        company,
+        id.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(DbError::during("look at a job"))
+}
+
+/// A job whose lease was just taken.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    pub(super) company: CompanyId,
+    pub(super) id: JobId,
+    pub(super) kind: String,
+    pub(super) payload: serde_json::Value,
+    pub(super) attempt: i32,
+    pub(super) correlation: Uuid,
+}
+
+/// Takes the lease of the most urgent job that is due, or whose lease ran out.
+pub(super) async fn claim(
+    db: &Db,
+    owner: Uuid,
+    kinds: &[String],
+    lease: SignedDuration,
+) -> Result<Option<Claimed>, DbError> {
+    let mut tx = db.system("jobs").await?;
+    let row = sqlx::query!(
+        r#"update platform.job as j
+         set state = 'running', attempts = attempts + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $3)
+         from (
+             select company_id, id from platform.job
+             where kind = any($2)
+               and ((state = 'queued' and run_at <= $4) or (state = 'running' and lease_until < now()))
+             order by priority desc, run_at
+             limit 1
+             for update skip locked
+         ) as due
+         where j.company_id = due.company_id and j.id = due.id
+         returning j.company_id, j.id, j.kind, j.payload, j.attempts, j.correlation_id"#,
+        owner,
+        kinds,
+        lease.as_secs_f64(),
+        db.clock().now().to_sqlx(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(DbError::during("claim a job"))?;
+    tx.commit_bookkeeping().await?;
+    Ok(row.map(|row| Claimed {
+        company: row.company_id.into(),
+        id: row.id.into(),
+        kind: row.kind,
+        payload: row.payload,
+        attempt: row.attempts,
+        correlation: row.correlation_id,
+    }))
+}
+
+/// Lengthens a lease; false if it is no longer held.
+pub(super) async fn heartbeat(
+    db: &Db,
+    job: &Claimed,
+    owner: Uuid,
+    lease: SignedDuration,
+) -> Result<bool, DbError> {
+    let mut tx = db.system("jobs").await?;
+    let held = sqlx::query!(
+        "update platform.job set lease_until = now() + make_interval(secs => $5)
+         where company_id = $1 and id = $2 and state = 'running' and lease_owner = $3 and attempts = $4",
+        job.company.uuid(),
+        job.id.uuid(),
+        owner,
+        job.attempt,
+        lease.as_secs_f64(),
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("lengthen a lease"))?;
+    tx.commit_bookkeeping().await?;
+    Ok(held.rows_affected() == 1)
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    Succeeded,
+    Failed(String),
+    Again(Timestamp, String),
+}
+
+/// Writes down how a run ended and gives the lease back; false if the lease was lost meanwhile.
+pub(super) async fn finish(
+    db: &Db,
+    job: &Claimed,
+    owner: Uuid,
+    ending: &Ending,
+) -> Result<bool, DbError> {
+    let now = db.clock().now();
+    let (state, run_at, error, finished) = match ending {
+        Ending::Succeeded => ("succeeded", None, None, Some(now)),
+        Ending::Failed(error) => ("failed", None, Some(error.as_str()), Some(now)),
+        Ending::Again(at, error) => ("queued", Some(*at), Some(error.as_str()), None),
+    };
+    let mut tx = db.system("jobs").await?;
+    let done = sqlx::query!(
+        "update platform.job
+         set state = $5, run_at = coalesce($6, run_at), error = $7, finished_at = $8, lease_owner = null, lease_until = null,
+             dedup_key = case when $5 = 'queued' then null else dedup_key end
+         where company_id = $1 and id = $2 and state = 'running' and lease_owner = $3 and attempts = $4",
+        job.company.uuid(),
+        job.id.uuid(),
+        owner,
+        job.attempt,
+        state,
+        run_at.map(ToSqlx::to_sqlx) as _,
+        error,
+        finished.map(ToSqlx::to_sqlx) as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("finish a job"))?;
+    tx.commit_bookkeeping().await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes or keeps the lead of something for `lease`; whether this owner has it.
+pub(super) async fn take_lead(
+    db: &Db,
+    name: &str,
+    owner: Uuid,
+    lease: SignedDuration,
+) -> Result<bool, DbError> {
+    let mut tx = db.system("leader").await?;
+    let taken = sqlx::query_scalar!(
+        r#"insert into platform.leader (name, owner, lease_until) values ($1, $2, now() + make_interval(secs => $3))
+         on conflict (name) do update set owner = excluded.owner, lease_until = excluded.lease_until
+         where leader.owner = excluded.owner or leader.lease_until < now()
+         returning owner"#,
+        name,
+        owner,
+        lease.as_secs_f64(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(DbError::during("take the lead"))?;
+    tx.commit_bookkeeping().await?;
+    Ok(taken == Some(owner))
+}
