@@ -1,1 +1,11 @@
-//! testkit
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot be set up must fail loudly"
+)]
+
+mod database;
+
+pub use database::{TestDb, poll};
