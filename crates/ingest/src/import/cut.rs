@@ -62,7 +62,8 @@ impl<R: Read> Cutter<R> {
             end,
             at_end: false,
             line: 1,
-            max_bytes: limits.max_record_bytes,
+            // One byte more than allowed, so that a row that fills its limit is not yet cut.
+            max_bytes: limits.max_record_bytes + 1,
             bytes: vec![0; FIRST_RECORD_BYTES.min(limits.max_record_bytes)],
             len: 0,
             ends: vec![0; limits.max_columns],
@@ -88,6 +89,15 @@ impl<R: Read> Cutter<R> {
 
     /// Cuts the next row that has any byte; none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Cut>, FileError> {
+        self.cut(false)
+    }
+
+    /// Cuts the first row. Without a good one the file is lost, so a flawed one is not read to its end.
+    pub(crate) fn first(&mut self) -> Result<Option<Cut>, FileError> {
+        self.cut(true)
+    }
+
+    fn cut(&mut self, stop_at_flaw: bool) -> Result<Option<Cut>, FileError> {
         (self.len, self.fields) = (0, 0);
         if !self.skip_line_ends()? {
             return Ok(None);
@@ -116,6 +126,9 @@ impl<R: Read> Cutter<R> {
                     return Ok(Some(Cut { line, flaw }));
                 }
             }
+            if stop_at_flaw && flaw.is_some() {
+                return Ok(Some(Cut { line, flaw }));
+            }
         }
     }
 
@@ -134,29 +147,42 @@ impl<R: Read> Cutter<R> {
         flaw.or(Some(new))
     }
 
-    /// The last row, which no line end closes.
-    fn finish(&mut self, line: u64, mut flaw: Option<Flaw>) -> Cut {
-        let quote_line = self
-            .is_inside_quotes()
-            .then(|| self.line_of_last_field(line, flaw));
-        if flaw.is_some() || self.fields == self.ends.len() {
-            flaw = self.drop_fields(flaw, Flaw::TooManyFields);
+    /// The last row, which no line end closes. One more line end tells whether it could have been closed: inside
+    /// quotation marks it is text.
+    fn finish(&mut self, line: u64, flaw: Option<Flaw>) -> Cut {
+        let mut spare = [0];
+        let has_room = flaw.is_none() && self.fields < self.ends.len();
+        let ends = if has_room {
+            &mut self.ends[self.fields..]
         } else {
-            let (_, _, _, ended) =
-                self.parser
-                    .read_record(&[], &mut [], &mut self.ends[self.fields..]);
+            &mut spare
+        };
+        let (_, _, wrote, ended) = self.parser.read_record(b"\n", &mut [0], ends);
+        if wrote > 0 {
+            let opened = self.line_of_last_field(line, flaw);
+            self.keep_last_field(has_room);
+            return Cut {
+                line,
+                flaw: Some(Flaw::Unclosed { line: opened }),
+            };
+        }
+        if has_room {
             self.fields += ended;
+            return Cut { line, flaw };
         }
         Cut {
             line,
-            flaw: quote_line.map(|line| Flaw::Unclosed { line }).or(flaw),
+            flaw: self.drop_fields(flaw, Flaw::TooManyFields),
         }
     }
 
-    /// Whether a line end would be text here rather than the end of the row.
-    fn is_inside_quotes(&self) -> bool {
-        let (_, _, wrote, _) = self.parser.clone().read_record(b"\n", &mut [0], &mut [0]);
-        wrote > 0
+    fn keep_last_field(&mut self, has_room: bool) {
+        if has_room {
+            self.ends[self.fields] = self.len;
+            self.fields += 1;
+        } else {
+            (self.len, self.fields) = (0, 0);
+        }
     }
 
     /// Where the field still open began: line breaks in the fields before it are all kept in them. Of a row that was

@@ -109,9 +109,9 @@ pub(crate) fn guess(first: &[u8], complete: bool) -> Guess {
     }
 }
 
-/// Column names are ASCII, so in unmarked UTF-16 every second byte of the beginning is zero.
+/// Column names are ASCII, so in unmarked UTF-16 every second byte of the first four characters is zero.
 fn utf16_by_zeros(first: &[u8]) -> Option<Encoding> {
-    const LOOK: usize = 32;
+    const LOOK: usize = 8;
     let beginning = &first[..first.len().min(LOOK) & !1];
     if beginning.len() < 4 {
         return None;
@@ -151,7 +151,7 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// Takes in the bytes of one row or one chunk.
+    /// Takes in the bytes of one field or one chunk.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         if bytes.is_ascii() {
             return;

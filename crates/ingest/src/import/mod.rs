@@ -17,3 +17,6 @@ pub mod record;
 pub mod row_error;
 mod text;
 mod unpack;
+
+#[cfg(test)]
+mod tests;

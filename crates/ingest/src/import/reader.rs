@@ -63,12 +63,12 @@ impl<R: Read> SheetReader<R> {
         encoding: Option<Encoding>,
     ) -> Result<Self, FileError> {
         let (mut cutter, guess) = cut::open(source, limits, encoding)?;
-        let first = cutter.next()?.ok_or(FileError::Empty)?;
+        let first = cutter.first()?.ok_or(FileError::Empty)?;
         refuse_flawed_header(first, limits)?;
         let mut evidence = Evidence::default();
         let mut decoded = Decoded::default();
         let (bytes, ends) = cutter.row();
-        evidence.add(bytes);
+        weigh(&mut evidence, bytes, ends);
         let (record, intact) = decoded.present(guess.encoding, first.line, bytes, ends);
         if !intact {
             return Err(FileError::HeaderEncoding);
@@ -163,7 +163,7 @@ impl<R: Read> SheetReader<R> {
             None => None,
         };
         let (bytes, ends) = self.cutter.row();
-        self.evidence.add(bytes);
+        weigh(&mut self.evidence, bytes, ends);
         let (record, intact) = self.decoded.present(self.encoding, line, bytes, ends);
         if let Some(quote_line) = open_quote {
             return Row::Broken(record, unclosed(quote_line));
@@ -215,6 +215,18 @@ impl Decoded {
             Record::new(line, &self.text, &self.ends),
             is_code_page(encoding),
         )
+    }
+}
+
+/// Fields are weighed one by one: across their edges, bytes of two characters can look like one.
+fn weigh(evidence: &mut Evidence, bytes: &[u8], ends: &[usize]) {
+    if bytes.is_ascii() {
+        return;
+    }
+    let mut start = 0;
+    for end in ends {
+        evidence.add(&bytes[start..*end]);
+        start = *end;
     }
 }
 

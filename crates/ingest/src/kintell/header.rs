@@ -199,8 +199,6 @@ fn refuse_missing(header: &Header, columns: &'static [Column]) -> Result<(), Fil
 }
 
 fn missing_columns(header: &Header, columns: &'static [Column]) -> FileError {
-    // Further than half of a short name apart, a hint would mislead.
-    const NEAR: usize = 5;
     let is_known = |key: &str| columns.iter().any(|(_, name, _)| *name == key);
     let strangers: Vec<&str> = header
         .keys()
@@ -210,7 +208,8 @@ fn missing_columns(header: &Header, columns: &'static [Column]) -> FileError {
         .collect();
     let hint = |name: &str| {
         let (near, distance) = nearest(name, strangers.iter().copied())?;
-        (distance <= NEAR).then(|| near.to_owned())
+        // Further apart than half the name, a hint would mislead.
+        (distance * 2 <= name.len()).then(|| near.to_owned())
     };
     let missing = columns
         .iter()

@@ -127,23 +127,14 @@ impl Mapper {
             record,
             errors: Vec::new(),
         };
-        let external_id =
-            cells.required(Field::SessionId, |text| field::external_id(text, ID_LIMIT));
-        let session_type = self.session_type(&mut cells);
-        let participant_email = cells.required(Field::Participant, field::email);
-        let volunteer_email = cells.required(Field::Volunteer, field::email);
-        let times = self.times(&mut cells);
-        let duration_minutes = cells.required(Field::Duration, field::duration);
-        let rating = cells.optional(Field::Rating, |text| {
-            field::rating(text, self.options.rating_scale)
-        });
+        let essentials = self.essentials(&mut cells);
+        let scale = self.options.rating_scale;
+        let rating = cells.optional(Field::Rating, |text| field::rating(text, scale));
         let feedback_text = cells.optional(Field::Feedback, |text| {
             field::long_text(text, FEEDBACK_LIMIT)
         });
         let language_level = cells.optional(Field::Level, field::level);
-        let topics = cells
-            .optional(Field::Topics, |text| field::topics(text, TOPICS_LIMIT))
-            .unwrap_or_default();
+        let topics = cells.optional(Field::Topics, |text| field::topics(text, TOPICS_LIMIT));
         let focus_area = cells.optional(Field::FocusArea, |text| {
             field::short_text(text, FOCUS_AREA_LIMIT)
         });
@@ -151,45 +142,47 @@ impl Mapper {
         let metadata = cells.optional(Field::Metadata, |text| {
             field::metadata(text, METADATA_LIMIT)
         });
-
-        let required = (
-            external_id,
-            session_type,
-            participant_email,
-            volunteer_email,
-            times,
-            duration_minutes,
-        );
-        let (
-            Some(external_id),
-            Some(session_type),
-            Some(participant_email),
-            Some(volunteer_email),
-            Some(times),
-            Some(minutes),
-        ) = required
-        else {
-            return Err(cells.errors);
-        };
-        if !cells.errors.is_empty() {
-            return Err(cells.errors);
+        match essentials {
+            Some(essentials) if cells.errors.is_empty() => Ok(SessionRow {
+                rating,
+                feedback_text,
+                language_level,
+                topics: topics.unwrap_or_default(),
+                focus_area,
+                goals,
+                metadata,
+                ..essentials
+            }),
+            _ => Err(cells.errors),
         }
-        Ok(SessionRow {
-            line: record.line(),
-            external_id,
-            session_type,
-            participant_email,
-            volunteer_email,
-            scheduled_at: times.0,
-            completed_at: times.1,
-            duration_minutes: minutes,
-            rating,
-            feedback_text,
-            language_level,
-            topics,
-            focus_area,
-            goals,
-            metadata,
+    }
+
+    /// The fields that every session has; the others are left empty.
+    fn essentials(&self, cells: &mut Cells<'_>) -> Option<SessionRow> {
+        let external_id =
+            cells.required(Field::SessionId, |text| field::external_id(text, ID_LIMIT));
+        let session_type = self.session_type(cells);
+        let participant_email = cells.required(Field::Participant, field::email);
+        let volunteer_email = cells.required(Field::Volunteer, field::email);
+        let times = self.times(cells);
+        let duration_minutes = cells.required(Field::Duration, field::duration);
+        let (scheduled_at, completed_at) = times?;
+        Some(SessionRow {
+            line: cells.record.line(),
+            external_id: external_id?,
+            session_type: session_type?,
+            participant_email: participant_email?,
+            volunteer_email: volunteer_email?,
+            scheduled_at,
+            completed_at,
+            duration_minutes: duration_minutes?,
+            rating: None,
+            feedback_text: None,
+            language_level: None,
+            topics: Topics::default(),
+            focus_area: None,
+            goals: None,
+            metadata: None,
         })
     }
 

@@ -5,3 +5,6 @@ pub mod header;
 pub mod mapping;
 pub mod rating;
 pub mod scan;
+
+#[cfg(test)]
+mod tests;
