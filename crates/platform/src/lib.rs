@@ -13,6 +13,7 @@ pub mod keys;
 pub mod postgres;
 pub mod retry;
 pub mod service;
+pub mod telemetry;
 pub mod vault;
 
 pub use access::{Actor, GrantIssuer, TenantGrant, Trace};
