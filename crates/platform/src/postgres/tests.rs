@@ -6,6 +6,7 @@ mod start;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
@@ -53,6 +54,18 @@ fn scratch() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory can be made");
     layout::set_mode(dir.path(), 0o711).expect("it can be opened to passage");
     dir
+}
+
+/// Polls until `done`, and fails with `what` after half a minute.
+fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "still not so: {what}"
+        );
+        std::thread::yield_now();
+    }
 }
 
 /// Runs one statement and gives the first column of its first row as text.
