@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use super::{Embedded, EmbeddedOptions, Packed, installed, layout};
 
+/// Names a packed runtime to run the tests with as well.
+const RUNTIME: &str = "ATTEST_POSTGRES_RUNTIME";
+
 /// One way to run Postgres on this machine.
 #[derive(Clone, Debug)]
 struct Candidate {
@@ -32,7 +35,7 @@ impl Candidate {
 /// All ways to run Postgres here; at least one, or the test fails and says why.
 fn candidates() -> Vec<Candidate> {
     let mut all = Vec::new();
-    if let Some(file) = std::env::var_os("ATTEST_POSTGRES_RUNTIME") {
+    if let Some(file) = std::env::var_os(RUNTIME) {
         all.push(Candidate {
             packed: Some(Packed::read(Path::new(&file)).expect("the packed runtime can be read")),
             bin_dir: Some(PathBuf::from("/nonexistent")),

@@ -129,11 +129,16 @@ async fn an_ordinary_user_needs_nothing_from_root() {
     let dir = scratch();
     layout::set_mode(dir.path(), 0o777).unwrap();
     let data = dir.path().join("data");
-    // The user may not be able to reach this program where it was built.
+    // The user may not be able to reach this program, nor a packed runtime, where they were built.
     let program = dir.path().join("program");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     let test = "postgres::tests::crash::an_ordinary_user_needs_nothing_from_root";
     let mut command = copy(&program, test, &data);
+    if let Some(built) = std::env::var_os(RUNTIME) {
+        let packed = dir.path().join(Path::new(&built).file_name().unwrap());
+        fs::copy(&built, &packed).unwrap();
+        command.env(RUNTIME, packed);
+    }
     let account = Account::choose(&data.join("postgres")).unwrap();
     account.lend(&mut command);
     let mut owner = Owner::await_ready(command);
