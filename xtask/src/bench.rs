@@ -20,6 +20,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
         );
     }
     let attest = demo::build(project, &["--release"])?;
+    let runtime = demo::postgres_runtime(project)?;
     let mut command = cargo();
     command
         .args([
@@ -33,6 +34,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
         ])
         .args(rest)
         .env("ATTEST_BINARY", attest)
+        .envs(runtime.map(|runtime| (demo::RUNTIME_VARIABLE, runtime)))
         .current_dir(&project.root);
     process::run(&mut command)
 }

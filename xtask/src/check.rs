@@ -6,10 +6,13 @@ use anyhow::{Result, bail};
 
 use crate::process::{self, cargo};
 use crate::project::Project;
-use crate::{architecture, generated, house, licences, sizes, words};
+use crate::{architecture, demo, generated, house, licences, sizes, words};
 
 /// A look at the files that answers one line for each thing wrong.
 type Inspection = fn(&Project) -> Result<Vec<String>>;
+
+/// A tool of its own that says itself what is wrong.
+type Work = fn(&Project) -> Result<()>;
 
 const INSPECTIONS: [(&str, Inspection); 5] = [
     ("who imports whom", architecture::problems),
@@ -33,16 +36,14 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
         }
         process::fail_if_stopped()?;
     }
-    let steps: [(&str, &dyn Fn() -> Result<()>); 3] = [
-        ("format", &|| {
-            process::run(cargo().args(["fmt", "--all", "--check"]))
-        }),
-        ("clippy", &clippy),
-        ("generated files", &|| generated::compare(project)),
+    let steps: [(&str, Work); 3] = [
+        ("format", format),
+        ("clippy", clippy),
+        ("generated files", generated::compare),
     ];
     for (name, work) in steps {
         let mut step = Step::begin(name, &mut failed);
-        if let Err(error) = work() {
+        if let Err(error) = work(project) {
             step.problem(&format!("{error:#}"));
         }
         process::fail_if_stopped()?;
@@ -54,15 +55,25 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn clippy() -> Result<()> {
-    process::run(cargo().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+fn format(project: &Project) -> Result<()> {
+    process::run(
+        cargo()
+            .args(["fmt", "--all", "--check"])
+            .current_dir(&project.root),
+    )
+}
+
+fn clippy(project: &Project) -> Result<()> {
+    let mut command = cargo();
+    command
+        .args(["clippy", "--workspace", "--all-targets"])
+        .args(["--", "-D", "warnings"])
+        .current_dir(&project.root);
+    // In the same surroundings as the tests, or cargo would build the server for each anew.
+    if let Some(runtime) = demo::postgres_runtime(project)? {
+        command.env(demo::RUNTIME_VARIABLE, runtime);
+    }
+    process::run(&mut command)
 }
 
 /// One check: prints its name, its problems, and how it went and how long it took.

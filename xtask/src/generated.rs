@@ -17,7 +17,7 @@ const OWNERS: [&str; 2] = ["contracts", "server"];
 pub(crate) fn rewrite(project: &Project) -> Result<()> {
     let environment = test::Environment::prepare(project)?;
     for owner in present(project) {
-        run(command(&environment, owner).env("UPDATE_GENERATED", "1"))?;
+        run(command(&environment, project, owner).env("UPDATE_GENERATED", "1"))?;
     }
     Ok(())
 }
@@ -27,7 +27,7 @@ pub(crate) fn rewrite(project: &Project) -> Result<()> {
 pub(crate) fn compare(project: &Project) -> Result<()> {
     let environment = test::Environment::prepare(project)?;
     for owner in present(project) {
-        let text = output(&mut command(&environment, owner))?;
+        let text = output(&mut command(&environment, project, owner))?;
         if passed(&text) == 0 {
             bail!("crate {owner} has no test of its generated files");
         }
@@ -39,9 +39,11 @@ fn present(project: &Project) -> impl Iterator<Item = &'static str> {
     OWNERS.into_iter().filter(|name| project.has_package(name))
 }
 
-fn command(environment: &test::Environment, package: &str) -> Command {
+fn command(environment: &test::Environment, project: &Project, package: &str) -> Command {
     let mut command = cargo();
-    command.args(["test", "--quiet", "--package", package, "--", "generated"]);
+    command
+        .args(["test", "--quiet", "--package", package, "--", "generated"])
+        .current_dir(&project.root);
     environment.apply(&mut command);
     command
 }

@@ -215,13 +215,16 @@ impl Identity {
     }
 }
 
+/// The letters of all languages in the order of their code points, as the private
+/// database of Attest has them.
 fn make_cluster(bin: &Path, folder: &Folder, user: Option<Identity>) -> Result<()> {
     let mut command = as_user(Command::new(bin.join("initdb")), user);
     command
         .arg("--pgdata")
         .arg(folder.data())
         .args(["--username", SUPERUSER, "--auth", "trust"])
-        .args(["--encoding", "UTF8", "--locale", "C", "--no-sync"])
+        .args(["--encoding", "UTF8", "--locale", "C.UTF-8"])
+        .args(["--lc-collate", "C", "--lc-messages", "C", "--no-sync"])
         .current_dir(folder.path());
     let output = command.output().context("start initdb")?;
     if !output.status.success() {
