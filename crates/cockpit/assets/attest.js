@@ -30,8 +30,10 @@
   }
 
   // A page's parts, or nothing when the answer is not that page (signed out, gone).
+  // Throws when trying again may help.
   const load = async (href) => {
     const answer = await fetch(href, { headers: { Accept: "text/html" } });
+    if (answer.status >= 500) throw new Error(answer.statusText);
     if (!answer.ok || answer.redirected) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
@@ -109,7 +111,7 @@
     button.addEventListener("click", close);
     const full = make("p", { className: "go" }, make("a", { href: link.href }, "Open as a page"));
     const aside = make("aside", { id: "drawer", className: "drawer" },
-      make("div", { className: "drawer-head" }, title, button), part, full);
+      make("div", { className: "drawer-head" }, title, button), full, part);
     aside.setAttribute("aria-labelledby", "drawer-title");
     link.closest("li").append(aside);
     document.body.classList.add("with-drawer");
