@@ -16,8 +16,8 @@ pub use aad::{Aad, KeyKind};
 pub use hierarchy::{CompanyKeys, PersonKey};
 pub(crate) use hierarchy::{unwrap, wrap};
 pub use index::{Normalised, blind_index, hash_token, same};
-pub(crate) use key::mac;
 pub use key::{KEY_LEN, Key, random_bytes};
+pub(crate) use key::{Mac, mac};
 pub use seal::{OVERHEAD, open, seal};
 pub use stream::{
     CHUNK_LEN, ChunkOpener, ChunkSealer, HEADER_LEN, OpeningReader, SEALED_CHUNK_LEN,

@@ -30,6 +30,18 @@ pub struct VersionedKeys {
 }
 
 impl VersionedKeys {
+    /// A single key as all there is.
+    #[cfg(test)]
+    pub(crate) fn of(version: u32, key: Key) -> Self {
+        Self {
+            active: Root {
+                version,
+                key: key.clone(),
+            },
+            keys: BTreeMap::from([(version, key)]),
+        }
+    }
+
     /// The version to use for what is new, and its key.
     #[must_use]
     pub fn active(&self) -> (u32, &Key) {
