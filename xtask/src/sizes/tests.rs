@@ -1,4 +1,6 @@
-use super::{CRATE_LINES, FILE_LINES, FUNCTION_LINES, crate_problem, file_problems};
+use std::path::Path;
+
+use super::{CRATE_LINES, FILE_LINES, FUNCTION_LINES, crate_problem, file_problems, whole_of};
 
 fn function_of(lines: usize) -> String {
     format!("fn long() {{\n{}}}\n", "    step();\n".repeat(lines - 2))
@@ -31,7 +33,19 @@ fn braces_in_strings_do_not_end_a_function() {
 
 #[test]
 fn a_crate_over_the_limit_is_named() {
-    assert_eq!(crate_problem("ingest", CRATE_LINES), None);
-    let over = crate_problem("ingest", CRATE_LINES + 1).unwrap();
+    assert_eq!(crate_problem("crate ingest", CRATE_LINES), None);
+    let over = crate_problem("crate ingest", CRATE_LINES + 1).unwrap();
     assert!(over.starts_with("crate ingest: 5001 lines"), "{over}");
+}
+
+#[test]
+fn only_the_crate_of_many_machines_is_measured_by_module() {
+    let whole = |package, file| whole_of(package, Path::new(file));
+    assert_eq!(whole("ingest", "src/import/job.rs"), "crate ingest");
+    assert_eq!(
+        whole("platform", "src/http/mod.rs"),
+        "module platform::http"
+    );
+    assert_eq!(whole("platform", "src/retry.rs"), "module platform::retry");
+    assert_eq!(whole("platform", "build.rs"), "crate platform");
 }
