@@ -1,5 +1,6 @@
 //! Logs and metrics of the process.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
@@ -144,5 +145,36 @@ pub async fn upkeep(shutdown: CancellationToken) {
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload().downcast_ref::<&'static str>().copied();
     let location = panic.location().map(tracing::field::display);
-    tracing::error!(target: "panic", location, message, "the program panicked");
+    let trace = Backtrace::capture();
+    let trace = (trace.status() == BacktraceStatus::Captured).then(|| trace.to_string());
+    tracing::error!(target: "panic", location, message, trace, "the program panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_filter_is_an_error_and_not_a_silent_process() {
+        let config = TelemetryConfig {
+            filter: "info,=,".to_owned(),
+            ..TelemetryConfig::default()
+        };
+        assert!(matches!(init(&config), Err(TelemetryError::Filter(_))));
+    }
+
+    #[test]
+    fn durations_are_rendered_in_buckets() {
+        install_recorder().unwrap();
+        metrics::histogram!("work_seconds").record(Duration::from_millis(30));
+        let text = render();
+        assert!(
+            text.contains("work_seconds_bucket{le=\"0.025\"} 0"),
+            "{text}"
+        );
+        assert!(
+            text.contains("work_seconds_bucket{le=\"0.05\"} 1"),
+            "{text}"
+        );
+    }
 }

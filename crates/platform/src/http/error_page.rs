@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use uuid::Uuid;
 
 use super::EdgeOptions;
-use super::problem::{ErrorKind, FieldError, PROBLEM_JSON, Problem};
+use super::error_kind::ErrorKind;
+use super::problem::{FieldError, PROBLEM_JSON, Problem};
 use super::request_id::RequestId;
 
 /// Bytes of a plain-text error that are kept as a problem's detail.

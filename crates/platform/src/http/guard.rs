@@ -45,6 +45,17 @@ impl HostPolicy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestHost(pub String);
 
+impl RequestHost {
+    /// Whether an `Origin` header names this host, over http or https.
+    #[must_use]
+    pub fn is_origin(&self, origin: &str) -> bool {
+        let host = origin
+            .strip_prefix("https://")
+            .or_else(|| origin.strip_prefix("http://"));
+        host.and_then(normal).as_ref() == Some(&self.0)
+    }
+}
+
 /// Middleware: refuses what is not meant for this server, answers for a handler
 /// that panics, and for one whose request broke off.
 pub(super) async fn check(
@@ -196,6 +207,23 @@ mod tests {
             "[::1",
         ] {
             assert_eq!(normal(host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_ours_when_its_host_is() {
+        let host = RequestHost("attest.example.org".to_owned());
+        assert!(host.is_origin("https://attest.example.org"));
+        assert!(host.is_origin("https://ATTEST.example.org:443"));
+        for foreign in [
+            "null",
+            "",
+            "https://attest.example.org.evil.example",
+            "https://attest.example.org:8443",
+            "https://evil.example/attest.example.org",
+            "attest.example.org",
+        ] {
+            assert!(!host.is_origin(foreign), "{foreign}");
         }
     }
 }

@@ -16,7 +16,11 @@ fn post(lines: &str, body: &str) -> String {
 
 #[tokio::test]
 async fn slow_headers_are_told_so_and_closed_in_time() {
-    let server = start(limits()).await;
+    let server = start(EdgeLimits {
+        head_deadline: SHORT,
+        ..limits()
+    })
+    .await;
     let mut client = server.connect().await;
     client.write("GET / HTTP/1.1\r\nHost: loc").await;
     let reply = client.reply().await.unwrap();
@@ -27,13 +31,21 @@ async fn slow_headers_are_told_so_and_closed_in_time() {
 
 #[tokio::test]
 async fn a_connection_that_says_nothing_is_closed() {
-    let server = start(limits()).await;
+    let server = start(EdgeLimits {
+        head_deadline: SHORT,
+        ..limits()
+    })
+    .await;
     assert!(server.connect().await.closes_silently().await);
 }
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_after_its_answer() {
-    let server = start(limits()).await;
+    let server = start(EdgeLimits {
+        idle: SHORT,
+        ..limits()
+    })
+    .await;
     let mut client = server.connect().await;
     assert_eq!(client.get("/").await.unwrap().status, 200);
     assert!(client.closes_silently().await);
@@ -41,7 +53,11 @@ async fn an_idle_connection_is_closed_after_its_answer() {
 
 #[tokio::test]
 async fn a_slow_body_is_told_so_and_closed() {
-    let server = start(limits()).await;
+    let server = start(EdgeLimits {
+        body_stall: SHORT,
+        ..limits()
+    })
+    .await;
     let mut client = server.connect().await;
     client.write(post("Content-Length: 10\r\n", "abc")).await;
     let reply = client.reply().await.unwrap();
@@ -54,6 +70,7 @@ async fn a_slow_body_is_told_so_and_closed() {
 async fn a_body_that_trickles_below_the_rate_is_ended() {
     let server = start(EdgeLimits {
         body_rate: 1_000_000,
+        body_stall: SHORT,
         ..limits()
     })
     .await;
@@ -76,7 +93,11 @@ async fn a_body_that_trickles_below_the_rate_is_ended() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answer_is_cut() {
-    let server = start(limits()).await;
+    let server = start(EdgeLimits {
+        write_stall: SHORT,
+        ..limits()
+    })
+    .await;
     let mut client = server.connect().await;
     client
         .write("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")

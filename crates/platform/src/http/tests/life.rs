@@ -25,11 +25,7 @@ async fn a_connection_carries_many_requests_and_bodies() {
 
 #[tokio::test]
 async fn a_head_may_come_byte_by_byte_within_its_deadline() {
-    let server = start(EdgeLimits {
-        head_deadline: Duration::from_secs(5),
-        ..limits()
-    })
-    .await;
+    let server = start(limits()).await;
     let mut client = server.connect().await;
     client.stream.set_nodelay(true).unwrap();
     for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" {
@@ -72,7 +68,6 @@ async fn a_handler_knows_its_peer() {
 async fn one_address_cannot_lock_the_others_out() {
     let limits = EdgeLimits {
         per_address: 3,
-        idle: Duration::from_mins(1),
         ..limits()
     };
     let server = start(limits).await;
@@ -96,7 +91,6 @@ async fn a_newcomer_finds_the_reserve_when_the_rest_is_taken() {
     let limits = EdgeLimits {
         connections: 3,
         reserved: 1,
-        idle: Duration::from_mins(1),
         ..limits()
     };
     let server = start(limits).await;
@@ -113,11 +107,7 @@ async fn a_newcomer_finds_the_reserve_when_the_rest_is_taken() {
 
 #[tokio::test]
 async fn a_shutdown_lets_the_request_in_flight_finish() {
-    let server = start(EdgeLimits {
-        idle: Duration::from_mins(1),
-        ..limits()
-    })
-    .await;
+    let server = start(EdgeLimits { ..limits() }).await;
     let mut idle = server.connect().await;
     assert_eq!(idle.get("/").await.unwrap().status, 200);
     let mut client = server.connect().await;
