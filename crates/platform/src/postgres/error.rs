@@ -162,6 +162,19 @@ pub enum EmbeddedError {
     /// The task that started the server was cancelled.
     #[error("starting the database was interrupted")]
     Interrupted,
+    /// A dump would be mixed with what is there.
+    #[error(
+        "the database is not empty: a dump is restored into an empty one (attest db reset empties it)"
+    )]
+    NotEmpty,
+    /// No `pg_dump` is new enough.
+    #[error(
+        "no pg_dump for a server of PostgreSQL {server}: install the client programs of that version or later (Debian, Ubuntu: apt-get install postgresql-client)"
+    )]
+    NoDumpTool {
+        /// The server's version.
+        server: String,
+    },
     /// A dump file is not one of ours, or is damaged.
     #[error("{} is not a complete Attest dump: {reason}", .path.display())]
     BadDump {

@@ -17,11 +17,14 @@
 
 mod account;
 mod cluster;
+mod dump;
 mod error;
 mod layout;
 mod lock;
 mod process;
+mod restore;
 mod runtime;
+mod script;
 mod settings;
 mod socket;
 mod version;
@@ -46,8 +49,10 @@ use self::lock::DataDirLock;
 use self::process::Server;
 
 pub use self::cluster::SUPERUSER;
+pub use self::dump::dump;
 pub use self::error::EmbeddedError;
-pub use self::runtime::{Packed, Runtime, installed};
+pub use self::restore::{RestoreProgress, restore};
+pub use self::runtime::{DumpTool, Packed, Runtime, installed};
 pub use self::version::{ServerVersion, check_server_version};
 
 /// The database that Attest keeps its schemas in.

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::EmbeddedError;
 use super::account::Account;
 use super::layout::{Layout, make_dir, set_mode, sync_dir};
 use super::version::ServerVersion;
+use super::{EmbeddedError, EmbeddedOptions};
 
 /// The oldest major version that is run.
 const OLDEST: u32 = 15;
@@ -78,14 +78,9 @@ impl Runtime {
     /// Looks at the programs in `bin`; `None` if there is no server that runs.
     #[must_use]
     pub fn at(bin: &Path) -> Option<Self> {
-        let output = Command::new(bin.join("postgres"))
-            .arg("--version")
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
         Some(Self {
             bin: bin.to_owned(),
-            version: ServerVersion::from_banner(&String::from_utf8_lossy(&output.stdout))?,
+            version: version_of(&bin.join("postgres"))?,
             packed: false,
         })
     }
@@ -109,27 +104,84 @@ impl fmt::Display for Runtime {
     }
 }
 
+/// A `pg_dump` that runs here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpTool {
+    program: PathBuf,
+    version: ServerVersion,
+}
+
+impl DumpTool {
+    /// Finds a `pg_dump` for a server of this version: an installed one, because it can speak TLS, or else the packed one.
+    /// `pg_dump` reads servers of its own major version and older ones.
+    pub fn find(options: &EmbeddedOptions, server: ServerVersion) -> Result<Self, EmbeddedError> {
+        let suits = |tool: &Self| tool.version.major() >= server.major();
+        let mut found: Vec<Self> = tool_folders()
+            .iter()
+            .filter_map(|bin| Self::at(bin))
+            .filter(suits)
+            .collect();
+        // The server's own version if it is there: the newer the tool, the less an old server understands of the dump.
+        found.sort_by_key(|tool| tool.version);
+        if let Some(tool) = found.into_iter().next() {
+            return Ok(tool);
+        }
+        let layout = Layout::new(&options.data_dir)?;
+        if let Some(packed) = &options.packed {
+            layout.create()?;
+            let unpacked = Self::at(&unpack(&layout, packed)?.bin);
+            if let Some(tool) = unpacked.filter(suits) {
+                return Ok(tool);
+            }
+        }
+        Err(EmbeddedError::NoDumpTool {
+            server: server.to_string(),
+        })
+    }
+
+    /// The `pg_dump` among the programs in `bin`.
+    #[must_use]
+    pub fn at(bin: &Path) -> Option<Self> {
+        let program = bin.join("pg_dump");
+        let version = version_of(&program)?;
+        Some(Self { program, version })
+    }
+
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+}
+
+/// What a program says its version is; `None` if it is not there or does not run.
+fn version_of(program: &Path) -> Option<ServerVersion> {
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    ServerVersion::from_banner(&String::from_utf8_lossy(&output.stdout))
+}
+
 /// The installed runtimes of version 15 or later, newest first.
 #[must_use]
 pub fn installed() -> Vec<Runtime> {
-    let mut found: Vec<Runtime> = INSTALLED
+    let mut found: Vec<Runtime> = version_folders()
         .iter()
-        .flat_map(|root| versions_below(Path::new(root)))
+        .filter_map(|bin| Runtime::at(bin))
         .collect();
     if found.is_empty() {
-        found.extend(from_pg_config());
+        found.extend(bin_of_pg_config().and_then(|bin| Runtime::at(&bin)));
     }
     found.retain(|runtime| runtime.version.major() >= OLDEST);
     found.sort_by_key(|runtime| std::cmp::Reverse(runtime.version));
     found
 }
 
-/// Debian: `<root>/<major>/bin`; Fedora and its kin: `<root>/pgsql-<major>/bin`.
-fn versions_below(root: &Path) -> Vec<Runtime> {
-    let Ok(entries) = fs::read_dir(root) else {
-        return Vec::new();
-    };
+/// Where packages put programs, by version. Debian: `<root>/<major>/bin`; Fedora and its kin: `<root>/pgsql-<major>/bin`.
+fn version_folders() -> Vec<PathBuf> {
+    let entries = INSTALLED.iter().filter_map(|root| fs::read_dir(root).ok());
     entries
+        .flatten()
         .filter_map(Result::ok)
         .filter(|entry| {
             let name = entry.file_name();
@@ -137,13 +189,21 @@ fn versions_below(root: &Path) -> Vec<Runtime> {
             let number = name.strip_prefix("pgsql-").unwrap_or(&name);
             number.parse::<u32>().is_ok()
         })
-        .filter_map(|entry| Runtime::at(&entry.path().join("bin")))
+        .map(|entry| entry.path().join("bin"))
         .collect()
 }
 
-fn from_pg_config() -> Option<Runtime> {
+fn tool_folders() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    version_folders()
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .collect()
+}
+
+fn bin_of_pg_config() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").output().ok()?;
-    Runtime::at(Path::new(String::from_utf8_lossy(&output.stdout).trim()))
+    Some(String::from_utf8_lossy(&output.stdout).trim().into())
 }
 
 /// Chooses the programs for the cluster: those of the major version that made it, or the best at hand for a new one.
@@ -192,7 +252,10 @@ fn unpack(layout: &Layout, packed: &Packed) -> Result<Runtime, EmbeddedError> {
     let dir = layout.runtime.join(packed.name.as_ref());
     if !dir.exists() {
         make_dir(&layout.runtime, 0o755)?;
-        let fresh = layout.runtime.join(".unfinished");
+        // A dump beside a running Attest may be unpacking at the same time.
+        let fresh = layout
+            .runtime
+            .join(format!(".unfinished-{}", std::process::id()));
         remove(&fresh)?;
         make_dir(&fresh, 0o755)?;
         let reader = zstd::Decoder::new(packed.archive.as_ref())
@@ -202,7 +265,10 @@ fn unpack(layout: &Layout, packed: &Packed) -> Result<Runtime, EmbeddedError> {
             .map_err(EmbeddedError::file("unpack into", &fresh))?;
         set_mode(&fresh, 0o755)?;
         sync_tree(&fresh)?;
-        fs::rename(&fresh, &dir).map_err(EmbeddedError::file("create", &dir))?;
+        match fs::rename(&fresh, &dir) {
+            Err(_) if dir.exists() => remove(&fresh)?,
+            renamed => renamed.map_err(EmbeddedError::file("create", &dir))?,
+        }
         sync_dir(&layout.runtime)?;
     }
     let bin = find_bin(&dir, 3).ok_or(EmbeddedError::NoRuntime)?;

@@ -1,6 +1,7 @@
 //! Every server here is a real one: the installed Postgres, and the packed one if `ATTEST_POSTGRES_RUNTIME` names it.
 
 mod crash;
+mod dump;
 mod pure;
 mod start;
 
