@@ -1,7 +1,7 @@
 //! The HTTP edge: everything between a socket and a handler, without a business
 //! word in it.
 //!
-//! [`serve`] accepts connections and bounds what a client may take; [`edge`] puts
+//! [`serve()`] accepts connections and bounds what a client may take; [`edge()`] puts
 //! around a router what every answer needs: ids, the access log, security headers,
 //! problems, the host check and the body limit.
 
