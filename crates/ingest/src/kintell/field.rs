@@ -244,6 +244,9 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
+/// The length of a date without a time.
+const DAY: usize = "2026-03-15".len();
+
 /// A point in time, or a whole day.
 #[derive(Clone, Copy)]
 pub(crate) struct When {
@@ -253,13 +256,17 @@ pub(crate) struct When {
 
 const NOT_ISO: &str =
     "The date is not in ISO 8601 form; day and month could be confused in any other";
+const NO_SUCH: &str = "There is no such date or time";
 const TOO_FAR: &str = "The date lies more than ten years away from today";
 
 /// ISO 8601 with a zone, or without one in `zone`; a date alone is the beginning of that day there. A local time that
 /// a clock change skips or repeats is read as RFC 5545 does: pushed forward, or the first of the two.
 pub(crate) fn date(text: &str, zone: &TimeZone, now: Timestamp) -> Result<When, Fault> {
-    let Some(when) = parse_date(text, zone) else {
+    if !begins_like_iso(text) {
         return fault(ErrorCode::Date, NOT_ISO);
+    }
+    let Some(when) = parse_date(text, zone) else {
+        return fault(ErrorCode::Date, NO_SUCH);
     };
     let ten_years = Span::new().hours(10 * 8_766);
     let near = now
@@ -273,13 +280,21 @@ pub(crate) fn date(text: &str, zone: &TimeZone, now: Timestamp) -> Result<When, 
     }
 }
 
-fn parse_date(text: &str, zone: &TimeZone) -> Option<When> {
-    const DAY: usize = "2026-03-15".len();
+/// Four digits, two, two, joined by hyphens.
+fn begins_like_iso(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if bytes.len() < DAY || bytes[4] != b'-' || bytes[7] != b'-' {
-        return None;
-    }
-    if bytes.len() == DAY {
+    bytes.len() >= DAY
+        && bytes[..DAY]
+            .iter()
+            .enumerate()
+            .all(|(place, byte)| match place {
+                4 | 7 => *byte == b'-',
+                _ => byte.is_ascii_digit(),
+            })
+}
+
+fn parse_date(text: &str, zone: &TimeZone) -> Option<When> {
+    if text.len() == DAY {
         let day: Date = text.parse().ok()?;
         let at = day.to_zoned(zone.clone()).ok()?.timestamp();
         return Some(When {

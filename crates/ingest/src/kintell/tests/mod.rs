@@ -2,6 +2,7 @@ mod fields;
 mod files;
 mod headers;
 mod ratings;
+mod samples;
 
 use jiff::tz::TimeZone;
 
