@@ -13,7 +13,8 @@ use super::EmbeddedError;
 use super::account::Account;
 use super::layout::{Layout, make_dir, sync_dir};
 use super::process::{clean_environment, tie_to_us};
-use super::runtime::{Runtime, remove};
+use super::programs::Runtime;
+use super::runtime::remove;
 
 /// The superuser of the cluster: migrations and the making of the other roles, nothing else.
 pub const SUPERUSER: &str = "attest_admin";

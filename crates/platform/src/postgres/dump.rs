@@ -13,7 +13,7 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::process::{clean_environment, tie_to_us};
-use super::runtime::DumpTool;
+use super::programs::DumpTool;
 use super::{EmbeddedError, layout};
 
 /// Fast, and a third smaller than the fastest.

@@ -17,11 +17,14 @@
 
 mod account;
 mod cluster;
+mod connect;
 mod dump;
 mod error;
 mod layout;
 mod lock;
+mod options;
 mod process;
+mod programs;
 mod restore;
 mod runtime;
 mod script;
@@ -38,9 +41,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::watch;
 
 use self::account::Account;
@@ -49,10 +52,13 @@ use self::lock::DataDirLock;
 use self::process::Server;
 
 pub use self::cluster::SUPERUSER;
+pub use self::connect::attach;
 pub use self::dump::dump;
 pub use self::error::EmbeddedError;
+pub use self::options::EmbeddedOptions;
+pub use self::programs::{DumpTool, Runtime, installed};
 pub use self::restore::{RestoreProgress, restore};
-pub use self::runtime::{DumpTool, Packed, Runtime, installed};
+pub use self::runtime::Packed;
 pub use self::version::{ServerVersion, check_server_version};
 
 /// The database that Attest keeps its schemas in.
@@ -69,49 +75,6 @@ const STOP_PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a server that is starting is tried.
 const AGAIN: Duration = Duration::from_millis(10);
-
-/// What to start, and where.
-#[derive(Clone, Debug)]
-pub struct EmbeddedOptions {
-    data_dir: PathBuf,
-    packed: Option<Packed>,
-    bin_dir: Option<PathBuf>,
-    settings: Vec<(String, String)>,
-}
-
-impl EmbeddedOptions {
-    /// A database in `data_dir`, which is made if it is not there, run by an installed Postgres.
-    #[must_use]
-    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            data_dir: data_dir.into(),
-            packed: None,
-            bin_dir: None,
-            settings: Vec::new(),
-        }
-    }
-
-    /// Prefers this runtime to an installed one.
-    #[must_use]
-    pub fn packed(mut self, packed: Option<Packed>) -> Self {
-        self.packed = packed;
-        self
-    }
-
-    /// Looks for installed programs in this directory only.
-    #[must_use]
-    pub fn bin_dir(mut self, bin_dir: Option<PathBuf>) -> Self {
-        self.bin_dir = bin_dir;
-        self
-    }
-
-    /// Adds a server setting, over those Attest gives.
-    #[must_use]
-    pub fn setting(mut self, name: &str, value: &str) -> Self {
-        self.settings.push((name.to_owned(), value.to_owned()));
-        self
-    }
-}
 
 /// A running private database. Dropping it stops the server and blocks until it has ended; prefer [`Embedded::stop`].
 #[derive(Debug)]
@@ -142,7 +105,7 @@ impl Embedded {
     /// How to connect as the superuser to Attest's database, over the socket.
     #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
-        connect_options(&self.socket_dir, &self.password)
+        connect::superuser(&self.socket_dir, &self.password)
     }
 
     /// The major version of the server.
@@ -181,49 +144,34 @@ impl Embedded {
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
 
+    /// Does all that needs no connection. Also says where in the log this start begins.
     fn launch(options: &EmbeddedOptions) -> Result<(Self, u64), EmbeddedError> {
         let layout = Layout::new(&options.data_dir)?;
         layout.create()?;
         let lock = DataDirLock::take(&layout)?;
         let server_lock = lock::take_server_lock(&layout, ORPHAN_PATIENCE)?;
-        let account = Account::choose(&layout.cluster)?;
-        let made_with = cluster::made_with(&layout)?;
-        let runtime = runtime::choose(
-            &layout,
-            options.packed.as_ref(),
-            options.bin_dir.as_deref(),
-            made_with.as_deref(),
-        )?;
-        runtime::check_reach(&runtime, &account)?;
-        let password = cluster::password(&layout, made_with.is_none())?;
-        if made_with.is_none() {
-            tracing::info!(%runtime, "making the database");
-            cluster::init(&layout, &runtime, &account, &password, &server_lock)?;
-        }
-        account.check_reach(&layout.cluster)?;
-        cluster::settle_pid_file(&layout)?;
-        let socket_dir = socket::prepare(&layout, &account)?;
+        let prepared = Prepared::new(&layout, options, &server_lock)?;
         let log = process::open_log(&layout.log)?;
         let log_from = log.metadata().map_or(0, |found| found.len());
 
-        let program = runtime.program("postgres");
+        let program = prepared.runtime.program("postgres");
         let mut command = Command::new(&program);
         command.arg("-D").arg(&layout.cluster);
-        settings::add(&mut command, &socket_dir, &options.settings);
+        settings::add(&mut command, &prepared.socket_dir, &options.settings);
         command
             .stdin(server_lock)
             .stdout(Stdio::null())
             .stderr(log)
             .current_dir("/");
         process::clean_environment(&mut command);
-        account.lend(&mut command);
+        prepared.account.lend(&mut command);
         let server = Server::spawn(command).map_err(EmbeddedError::file("run", &program))?;
         let embedded = Self {
             server,
             _lock: lock,
-            runtime,
-            socket_dir,
-            password,
+            runtime: prepared.runtime,
+            socket_dir: prepared.socket_dir,
+            password: prepared.password,
             layout,
         };
         Ok((embedded, log_from))
@@ -239,9 +187,11 @@ impl Embedded {
                 });
             }
             match PgConnection::connect_with(&self.connect_options()).await {
-                Ok(connection) => return close(connection).await,
-                Err(error) if is_missing_database(&error) => return self.create_database().await,
-                Err(error) if !is_starting(&error) => {
+                Ok(connection) => return connect::close(connection).await,
+                Err(error) if connect::is_missing_database(&error) => {
+                    return self.create_database().await;
+                }
+                Err(error) if !connect::is_starting(&error) => {
                     return Err(EmbeddedError::database("log in")(error));
                 }
                 Err(_) if begun.elapsed() > READY_PATIENCE => {
@@ -268,7 +218,48 @@ impl Embedded {
             .execute(&mut connection)
             .await
             .map_err(EmbeddedError::database("create the database"))?;
-        close(connection).await
+        connect::close(connection).await
+    }
+}
+
+/// What a server needs: programs, somebody to run them, a cluster, a place for the socket.
+struct Prepared {
+    runtime: Runtime,
+    account: Account,
+    password: SecretString,
+    socket_dir: PathBuf,
+}
+
+impl Prepared {
+    /// Makes what is not there yet.
+    fn new(
+        layout: &Layout,
+        options: &EmbeddedOptions,
+        server_lock: &fs::File,
+    ) -> Result<Self, EmbeddedError> {
+        let account = Account::choose(&layout.cluster)?;
+        let made_with = cluster::made_with(layout)?;
+        let runtime = runtime::choose(
+            layout,
+            options.packed.as_ref(),
+            options.bin_dir.as_deref(),
+            made_with.as_deref(),
+        )?;
+        account.check_reach(&runtime.bin)?;
+        let password = cluster::password(layout, made_with.is_none())?;
+        if made_with.is_none() {
+            tracing::info!(%runtime, "making the database");
+            cluster::init(layout, &runtime, &account, &password, server_lock)?;
+        }
+        account.check_reach(&layout.cluster)?;
+        cluster::settle_pid_file(layout)?;
+        let socket_dir = socket::prepare(layout, &account)?;
+        Ok(Self {
+            runtime,
+            account,
+            password,
+            socket_dir,
+        })
     }
 }
 
@@ -280,61 +271,8 @@ impl Drop for Embedded {
             );
             self.server.end_with(Signal::SIGQUIT, STOP_PATIENCE);
         }
-    }
-}
-
-/// How to connect to the database of the Attest that runs on `data_dir` at this moment; `None` when none does.
-/// For commands that work beside a server.
-pub fn attach(data_dir: &Path) -> Result<Option<PgConnectOptions>, EmbeddedError> {
-    let layout = Layout::new(data_dir)?;
-    if !DataDirLock::is_taken(&layout)? {
-        return Ok(None);
-    }
-    let pid_file = layout.cluster.join("postmaster.pid");
-    let Ok(text) = fs::read_to_string(pid_file) else {
-        return Ok(None);
-    };
-    // Lines 5 and 8 are the socket directory and the state (pidfile.h).
-    let lines: Vec<&str> = text.lines().collect();
-    match (lines.get(4), lines.get(7).map(|state| state.trim())) {
-        (Some(socket_dir), Some("ready")) => {
-            let password = cluster::password(&layout, false)?;
-            Ok(Some(connect_options(Path::new(socket_dir), &password)))
+        if self.socket_dir != self.layout.run {
+            let _ = fs::remove_dir(&self.socket_dir);
         }
-        _ => Ok(None),
-    }
-}
-
-fn connect_options(socket_dir: &Path, password: &SecretString) -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass()
-        .socket(socket_dir)
-        .port(socket::PORT)
-        .ssl_mode(PgSslMode::Disable)
-        .username(SUPERUSER)
-        .password(password.expose_secret())
-        .database(DATABASE)
-        .application_name("attest")
-}
-
-async fn close(connection: PgConnection) -> Result<(), EmbeddedError> {
-    connection
-        .close()
-        .await
-        .map_err(EmbeddedError::database("close a connection"))
-}
-
-fn is_missing_database(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(|refusal| refusal.code().as_deref() == Some("3D000"))
-}
-
-/// Whether the server is not there yet, or says that it is still starting up (SQLSTATE 57P03).
-fn is_starting(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) => true,
-        other => other
-            .as_database_error()
-            .is_some_and(|refusal| refusal.code().as_deref() == Some("57P03")),
     }
 }
