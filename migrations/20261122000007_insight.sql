@@ -6,13 +6,13 @@ grant usage on schema insight to attest_app, attest_worker, attest_reader;
 create table insight.session_fact (
     company_id uuid not null,
     session_id uuid not null,
-    programme text not null,
+    programme text not null check (programme in ('language', 'mentorship')),
     participant_id uuid not null,
     volunteer_id uuid not null,
     month date not null check (extract(day from month) = 1),
     completed_at timestamptz not null,
     duration_minutes integer not null check (duration_minutes > 0),
-    rating numeric(5, 4),
+    rating numeric(7, 6) check (rating between 0 and 1),
     origin text not null,
     primary key (company_id, session_id)
 );
@@ -23,7 +23,6 @@ call platform.protect('insight.session_fact', 'tenant_only');
 create table insight.dirty_month (
     company_id uuid not null,
     month date not null,
-    since_position bigint not null,
     primary key (company_id, month)
 );
 comment on table insight.dirty_month is 'Months whose figures must be computed again. pii=none';
@@ -34,11 +33,8 @@ create table insight.figure (
     id uuid not null,
     metric text not null,
     period text not null,
-    period_start date not null,
-    period_end date not null,
     value numeric,
-    unit text not null,
-    sample_size bigint not null,
+    sample_size bigint not null check (sample_size >= 0),
     formula_version text not null,
     computed_at timestamptz not null,
     primary key (company_id, id),

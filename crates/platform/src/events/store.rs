@@ -322,3 +322,20 @@ pub(super) async fn insert_dead_letter(
     .map_err(DbError::during("give an event up"))?;
     Ok(())
 }
+
+/// How many events of the transaction's company `consumer` has not read.
+pub async fn unread_in_company(tx: &mut TenantTx, consumer: &str) -> Result<i64, DbError> {
+    let company = tx.company().uuid();
+    let unread = sqlx::query_scalar!(
+        r#"select h.stream_position - coalesce(s.position, 0) as "unread!"
+         from platform.tenant_head as h
+         left join platform.subscription as s on s.company_id = h.company_id and s.consumer = $2
+         where h.company_id = $1"#,
+        company,
+        consumer,
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(DbError::during("count unread events"))?;
+    Ok(unread.unwrap_or_default())
+}

@@ -1,0 +1,117 @@
+//! Sessions and ratings become facts; the months they touch must be computed again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::event::value::SessionType;
+use contracts::event::{Event, EventType, Payload};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use platform::TenantTx;
+use platform::events::{ConsumeError, Handle};
+use platform::jobs::{NewJob, enqueue};
+use rust_decimal::Decimal;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{compute, store};
+use crate::Config;
+
+/// The events that figures are made from.
+pub(super) const TYPES: &[EventType] = &[
+    EventType::KintellSessionCompleted,
+    EventType::KintellRatingCreated,
+];
+
+/// A session as far as figures need it.
+#[derive(Debug, Clone)]
+pub(crate) struct Fact {
+    pub(crate) session: Uuid,
+    pub(crate) programme: &'static str,
+    pub(crate) participant: Uuid,
+    pub(crate) volunteer: Uuid,
+    pub(crate) month: Date,
+    pub(crate) completed_at: Timestamp,
+    pub(crate) minutes: i32,
+    pub(crate) origin: String,
+}
+
+/// Keeps facts of sessions and marks the months they touch.
+pub(super) struct KeepFacts {
+    config: Config,
+}
+
+impl KeepFacts {
+    pub(super) const fn new(config: Config) -> Self {
+        Self { config }
+    }
+
+    async fn keep(&self, tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeError> {
+        let zone = self.config.zone(tx.company()).await?;
+        let (facts, ratings) = sort(events, &zone)?;
+        let ids: Vec<Uuid> = facts.keys().chain(ratings.keys()).copied().collect();
+        // Where a session moves to another month, the month it leaves changes too.
+        let mut months: BTreeSet<Date> = store::months_of(tx, &ids).await?.into_iter().collect();
+        months.extend(facts.values().map(|fact| fact.month));
+        store::upsert_facts(tx, facts.into_values()).await?;
+        store::update_ratings(tx, ratings).await?;
+        store::insert_dirty_months(tx, months).await?;
+        let job = NewJob::new(compute::JOB, json!({}))?.deduplicated("figures");
+        enqueue(tx, job).await?;
+        Ok(())
+    }
+}
+
+impl Handle for KeepFacts {
+    fn handle<'a>(
+        &'a self,
+        tx: &'a mut TenantTx,
+        events: &'a [Event],
+    ) -> BoxFuture<'a, Result<(), ConsumeError>> {
+        self.keep(tx, events).boxed()
+    }
+}
+
+type Ratings = BTreeMap<Uuid, Decimal>;
+
+/// The last word on each session and each rating of a batch.
+fn sort(
+    events: &[Event],
+    zone: &TimeZone,
+) -> Result<(BTreeMap<Uuid, Fact>, Ratings), ConsumeError> {
+    let (mut facts, mut ratings) = (BTreeMap::new(), Ratings::new());
+    for event in events {
+        match &event.payload {
+            Payload::KintellSessionCompleted(session) => {
+                let fact = Fact {
+                    session: session.session_id,
+                    programme: match session.session_type {
+                        SessionType::Language => "language",
+                        SessionType::Mentorship => "mentorship",
+                    },
+                    participant: session.participant_id,
+                    volunteer: session.volunteer_id,
+                    month: month_of(session.completed_at, zone),
+                    completed_at: session.completed_at,
+                    minutes: session.duration_minutes.get(),
+                    origin: event.source.clone(),
+                };
+                facts.insert(fact.session, fact);
+            }
+            Payload::KintellRatingCreated(rating) => {
+                let value = Decimal::try_from(f64::from(rating.rating))
+                    .map_err(|error| ConsumeError::caused_by("a rating is no decimal", error))?;
+                ratings.insert(rating.session_id, value.round_dp(6));
+            }
+            _ => {}
+        }
+    }
+    Ok((facts, ratings))
+}
+
+/// The first day of the month that an instant belongs to in a zone.
+pub(super) fn month_of(at: Timestamp, zone: &TimeZone) -> Date {
+    at.to_zoned(zone.clone()).date().first_of_month()
+}
