@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,14 +49,17 @@ fn run_cargo_deny(project: &Project) -> Result<()> {
     let has_advisories = advisory_databases().is_some_and(|folder| {
         fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
     });
-    let mut command = Command::new("cargo-deny");
-    command.current_dir(&project.root);
+    let deny = || {
+        let mut command = Command::new("cargo-deny");
+        command.arg("--workspace").current_dir(&project.root);
+        command
+    };
+    process::run(deny().args(["check", "bans", "licenses", "sources"]))?;
     if has_advisories {
-        process::run(command.args(["--offline", "check"]))
-    } else {
-        println!("   advisories were NOT checked: this machine holds no advisory database");
-        process::run(command.args(["--offline", "check", "bans", "licenses", "sources"]))
+        return process::run(deny().args(["--offline", "check", "advisories"]));
     }
+    println!("   advisories were NOT checked: this machine holds no advisory database");
+    Ok(())
 }
 
 /// Where cargo-deny keeps advisory databases.
@@ -101,8 +105,18 @@ fn package_problems(metadata: &Value, allowed: &[String]) -> Result<Vec<String>>
     let index = packages
         .iter()
         .find_map(|package| package["source"].as_str());
+    // The list also holds crates that are in the lock file for other systems only.
+    let built: HashSet<&str> = metadata["resolve"]["nodes"]
+        .as_array()
+        .context("cargo metadata resolves nothing")?
+        .iter()
+        .filter_map(|node| node["id"].as_str())
+        .collect();
     let mut problems = Vec::new();
     for package in packages {
+        if !package["id"].as_str().is_some_and(|id| built.contains(id)) {
+            continue;
+        }
         let (name, version) = (&package["name"], &package["version"]);
         if let Some(source) = package["source"].as_str()
             && (Some(source) != index || !source.starts_with("registry+"))

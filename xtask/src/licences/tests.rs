@@ -47,13 +47,24 @@ fn the_list_is_read_from_the_policy() {
 
 #[test]
 fn packages_from_elsewhere_or_under_other_licences_are_named() {
-    let package = |name: &str, licence: &str, source: &str| json!({ "name": name, "version": "1.0.0", "license": licence, "source": source });
+    let package = |name: &str, licence: &str, source: &str| {
+        let id = format!("{source}#{name}");
+        json!({ "id": id, "name": name, "version": "1.0.0", "license": licence, "source": source })
+    };
+    let built = [
+        "registry+index#fine",
+        "git+somewhere#forked",
+        "registry+other#mirrored",
+        "registry+index#unlicensed",
+    ]
+    .map(|id| json!({ "id": id }));
     let metadata = json!({ "packages": [
         package("fine", "MIT", "registry+index"),
         package("forked", "MIT", "git+somewhere"),
         package("mirrored", "MIT", "registry+other"),
         package("unlicensed", "Proprietary", "registry+index"),
-    ]});
+        package("for another system", "Proprietary", "registry+index"),
+    ], "resolve": { "nodes": built }});
     let found = package_problems(&metadata, &allowed()).unwrap();
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].contains("forked") && found[1].contains("mirrored"));
