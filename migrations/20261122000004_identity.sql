@@ -14,9 +14,11 @@ create table identity.company (
 comment on table identity.company is 'Tenants. pii=none';
 call platform.protect('identity.company', 'tenant_or_system');
 
+-- A system administrator is no member of any company and reaches all of them.
 create table identity.user_account (
     id uuid primary key,
     password_hash text not null,
+    system_admin boolean not null default false,
     created_at timestamptz not null,
     disabled_at timestamptz
 );
@@ -27,14 +29,14 @@ create table identity.membership (
     company_id uuid not null,
     id uuid not null,
     user_id uuid not null,
-    role text not null,
+    role text not null check (role <> 'system_admin'),
     created_at timestamptz not null,
     ended_at timestamptz,
     primary key (company_id, id),
     unique (company_id, user_id),
     foreign key (company_id) references identity.company (company_id)
 );
-create index membership_user on identity.membership (company_id, user_id) where ended_at is null;
+create index membership_user on identity.membership (user_id) where ended_at is null;
 comment on table identity.membership is 'Who has which role in which company. pii=pseudonymous';
 call platform.protect('identity.membership', 'tenant_or_system');
 
