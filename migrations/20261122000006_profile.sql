@@ -35,16 +35,29 @@ call platform.protect('profile.enrolment', 'tenant_only');
 create table profile.session_fact (
     company_id uuid not null,
     session_id uuid not null,
-    programme text not null,
+    programme text not null check (programme in ('language', 'mentorship')),
     participant_id uuid not null,
     volunteer_id uuid not null,
-    completed_at timestamptz not null,
-    rating numeric(5, 4),
+    starts_at timestamptz not null,
+    completed_at timestamptz,
     primary key (company_id, session_id)
 );
 create index session_fact_participant on profile.session_fact (company_id, participant_id, programme);
-comment on table profile.session_fact is 'Sessions as far as journeys need them. pii=pseudonymous';
+create index session_fact_volunteer on profile.session_fact (company_id, volunteer_id, completed_at);
+comment on table profile.session_fact is 'Sessions as far as journeys need them; without completed_at they are only agreed on. pii=pseudonymous';
 call platform.protect('profile.session_fact', 'tenant_only');
+
+-- No foreign key to the session: a rating may be read before its session is.
+create table profile.rating_fact (
+    company_id uuid not null,
+    rating_id uuid not null,
+    session_id uuid not null,
+    rating numeric(7, 6) not null check (rating between 0 and 1),
+    primary key (company_id, rating_id)
+);
+create index rating_fact_session on profile.rating_fact (company_id, session_id);
+comment on table profile.rating_fact is 'Ratings of sessions, from 0 to 1, as far as journeys need them. pii=pseudonymous';
+call platform.protect('profile.rating_fact', 'tenant_only');
 
 create table profile.external_id (
     company_id uuid not null,
@@ -87,7 +100,7 @@ create table profile.journey_flag_history (
     changed_at timestamptz not null,
     primary key (company_id, id)
 );
-create index journey_flag_history_person on profile.journey_flag_history (company_id, person_id, changed_at);
+create index journey_flag_history_person on profile.journey_flag_history (company_id, person_id, changed_at, id);
 comment on table profile.journey_flag_history is 'Every change of every flag. pii=pseudonymous';
 call platform.protect('profile.journey_flag_history', 'tenant_only', 'insert, delete');
 

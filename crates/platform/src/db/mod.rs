@@ -4,6 +4,7 @@ mod admin;
 mod context;
 mod error;
 mod keys;
+mod tenants;
 mod tx;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub use admin::{Administrator, migrator};
 pub use error::DbError;
 pub use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
+pub use tenants::list_tenants;
 pub use tx::{AuditNote, Committed, SystemTx, TenantTx};
 
 use crate::access::{GrantIssuer, TenantGrant, Trace};

@@ -97,6 +97,20 @@ impl JobRun {
         &self.grant
     }
 
+    /// The right to work in a company, for the system's own jobs, which go from
+    /// company to company. A company's own job has no right to another.
+    pub fn grant_for(&self, company: CompanyId) -> Result<TenantGrant, JobError> {
+        if self.grant.company != CompanyId::SYSTEM {
+            return Err(JobError::Fail(
+                "a company's job may not work in another company".to_owned(),
+            ));
+        }
+        Ok(TenantGrant {
+            company,
+            ..self.grant
+        })
+    }
+
     /// The database, as workers see it.
     #[must_use]
     pub const fn db(&self) -> &Db {

@@ -1,0 +1,153 @@
+//! A batch of events as facts: one row a session and rating, the last word counts.
+
+use std::collections::BTreeMap;
+
+use contracts::event::value::SessionType;
+use contracts::event::{Event, Payload};
+use contracts::journey::Programme;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// A session as far as journeys need it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Session {
+    pub(super) programme: Programme,
+    pub(super) participant: Uuid,
+    pub(super) volunteer: Uuid,
+    pub(super) starts_at: Timestamp,
+    /// None while it is only agreed on.
+    pub(super) completed_at: Option<Timestamp>,
+    /// Which event of the batch said so.
+    pub(super) event: usize,
+}
+
+/// A rating as far as journeys need it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rating {
+    pub(super) session: Uuid,
+    pub(super) rating: Decimal,
+    /// Which event of the batch said so.
+    pub(super) event: usize,
+}
+
+/// What a batch says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Batch {
+    /// By session.
+    pub(super) sessions: BTreeMap<Uuid, Session>,
+    /// By rating.
+    pub(super) ratings: BTreeMap<Uuid, Rating>,
+}
+
+impl Batch {
+    /// Reads events in order. Of a session that took place, an agreement that
+    /// comes later says nothing new.
+    pub(super) fn of(events: &[Event]) -> Self {
+        let mut batch = Self::default();
+        for (event, received) in events.iter().enumerate() {
+            match &received.payload {
+                Payload::KintellSessionCompleted(session) => {
+                    let completed = Session {
+                        programme: programme(session.session_type),
+                        participant: session.participant_id,
+                        volunteer: session.volunteer_id,
+                        starts_at: session.scheduled_at,
+                        completed_at: Some(session.completed_at),
+                        event,
+                    };
+                    batch.sessions.insert(session.session_id, completed);
+                }
+                Payload::KintellSessionScheduled(session) => {
+                    let agreed = Session {
+                        programme: programme(session.session_type),
+                        participant: session.participant_id,
+                        volunteer: session.volunteer_id,
+                        starts_at: session.scheduled_at,
+                        completed_at: None,
+                        event,
+                    };
+                    let known = batch.sessions.entry(session.session_id).or_insert(agreed);
+                    if known.completed_at.is_none() {
+                        *known = agreed;
+                    }
+                }
+                Payload::KintellRatingCreated(rating) => {
+                    let given = Rating {
+                        session: rating.session_id,
+                        rating: Decimal::try_from(f64::from(rating.rating))
+                            .unwrap_or_default()
+                            .round_dp(6),
+                        event,
+                    };
+                    batch.ratings.insert(rating.rating_id, given);
+                }
+                _ => {}
+            }
+        }
+        batch
+    }
+
+    /// The sessions that the batch speaks of.
+    pub(super) fn session_ids(&self) -> Vec<Uuid> {
+        let rated = self.ratings.values().map(|rating| rating.session);
+        let mut ids: Vec<_> = self.sessions.keys().copied().chain(rated).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+const fn programme(kind: SessionType) -> Programme {
+    match kind {
+        SessionType::Language => Programme::Language,
+        SessionType::Mentorship => Programme::Mentorship,
+    }
+}
+
+/// What a batch has to do with one person.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Touch {
+    pub(super) participant: bool,
+    pub(super) volunteer: bool,
+    /// The earliest session that the batch names.
+    pub(super) first_start: Option<Timestamp>,
+    /// The last event that touched them.
+    pub(super) event: Option<usize>,
+}
+
+/// Whom a batch touches: everybody it names, and, `before` it, those whom its
+/// sessions named until now, as `(session, participant, volunteer)`.
+pub(super) fn touched(batch: &Batch, before: &[(Uuid, Uuid, Uuid)]) -> BTreeMap<Uuid, Touch> {
+    let mut people: BTreeMap<Uuid, Touch> = BTreeMap::new();
+    let mut by_session: BTreeMap<Uuid, (Uuid, Uuid)> = BTreeMap::new();
+    for (session, participant, volunteer) in before {
+        by_session.insert(*session, (*participant, *volunteer));
+        if let Some(now) = batch.sessions.get(session) {
+            for person in [participant, volunteer] {
+                let touch = people.entry(*person).or_default();
+                touch.event = touch.event.max(Some(now.event));
+            }
+        }
+    }
+    for (id, session) in &batch.sessions {
+        by_session.insert(*id, (session.participant, session.volunteer));
+        people.entry(session.participant).or_default().participant = true;
+        people.entry(session.volunteer).or_default().volunteer = true;
+        for person in [session.participant, session.volunteer] {
+            let touch = people.entry(person).or_default();
+            let earliest = touch
+                .first_start
+                .map_or(session.starts_at, |first| first.min(session.starts_at));
+            touch.first_start = Some(earliest);
+            touch.event = touch.event.max(Some(session.event));
+        }
+    }
+    for rating in batch.ratings.values() {
+        if let Some((participant, _)) = by_session.get(&rating.session) {
+            let touch = people.entry(*participant).or_default();
+            touch.event = touch.event.max(Some(rating.event));
+        }
+    }
+    people
+}

@@ -1,0 +1,51 @@
+//! `profile.journey`: takes effect of sessions and ratings.
+
+use contracts::event::{Event, EventType};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use platform::TenantTx;
+use platform::events::{ConsumeError, Consumer, Handle};
+
+use super::advance::{Cause, advance};
+use super::batch::{Batch, touched};
+use super::rule::Rules;
+use super::store;
+
+/// The consumer of what makes journeys.
+pub(crate) fn consumer() -> Consumer {
+    const TYPES: &[EventType] = &[
+        EventType::KintellSessionCompleted,
+        EventType::KintellSessionScheduled,
+        EventType::KintellRatingCreated,
+    ];
+    Consumer::new("profile.journey", TYPES, Journey)
+}
+
+struct Journey;
+
+impl Handle for Journey {
+    fn handle<'a>(
+        &'a self,
+        tx: &'a mut TenantTx,
+        events: &'a [Event],
+    ) -> BoxFuture<'a, Result<(), ConsumeError>> {
+        take_effect(tx, events).boxed()
+    }
+}
+
+async fn take_effect(tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeError> {
+    let rules = Rules::built_in()
+        .map_err(|error| ConsumeError::caused_by("the journey's rules cannot be read", error))?;
+    let batch = Batch::of(events);
+    // Whom a session named before is asked before the session is replaced.
+    let before = store::find_session_people(tx, &batch.session_ids()).await?;
+    store::upsert_sessions(tx, &batch).await?;
+    store::upsert_ratings(tx, &batch).await?;
+    let cause = Cause {
+        name: "profile.journey",
+        events,
+        batch: &batch,
+    };
+    advance(tx, rules, &touched(&batch, &before), &cause).await?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! How far a person has come: a function of what is stored of them, their
+//! sessions, the rules and the time. It says what is to be written, and nothing
+//! when nothing is new.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::journey::{EnrolmentStatus, Milestone, Programme};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::batch::Touch;
+use super::rule::{
+    Facts, FlagChange, Group, Measure, Reason, Rules, StoredFlag, evaluate, {Entity, Key},
+};
+use crate::flag::{Flag, FlagValue};
+
+/// What a person is to the programmes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) is_participant: bool,
+    pub(super) is_volunteer: bool,
+    pub(super) first_seen_at: Timestamp,
+    pub(super) last_active_at: Option<Timestamp>,
+}
+
+/// The sessions of one participant in one programme, summed up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sessions {
+    pub(super) programme: Programme,
+    /// When the first is or was to begin.
+    pub(super) first_start: Timestamp,
+    /// How many took place.
+    pub(super) held: u64,
+    pub(super) first_held: Option<Timestamp>,
+    pub(super) last_held: Option<Timestamp>,
+    /// Sum and number of their ratings.
+    pub(super) ratings: (Decimal, u64),
+}
+
+/// A milestone as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reached {
+    pub(super) at: Timestamp,
+    pub(super) event_id: Uuid,
+}
+
+/// What is stored of a person.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Person {
+    /// None when they were never heard of.
+    pub(super) standing: Option<Standing>,
+    pub(super) sessions: Vec<Sessions>,
+    /// The last session that they volunteered in.
+    pub(super) last_volunteered: Option<Timestamp>,
+    pub(super) enrolments: BTreeMap<Programme, (EnrolmentStatus, Timestamp)>,
+    pub(super) flags: BTreeMap<Flag, StoredFlag>,
+    pub(super) milestones: BTreeMap<Milestone, Reached>,
+}
+
+/// A milestone that is reached now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NewMilestone {
+    pub(super) milestone: Milestone,
+    pub(super) at: Timestamp,
+    /// The latest one before it.
+    pub(super) previous: Option<Milestone>,
+    /// The rule that was met, or None for a session.
+    pub(super) rule: Option<String>,
+}
+
+/// What is to be written of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Progress {
+    pub(super) standing: Standing,
+    /// Enrolments that are new or begin at another time.
+    pub(super) enrolments: Vec<(Programme, Timestamp)>,
+    pub(super) reached: Vec<NewMilestone>,
+    /// Milestones that were reached at another time than was thought.
+    pub(super) corrected: Vec<(Milestone, Reached)>,
+    pub(super) changes: Vec<FlagChange>,
+    pub(super) renewals: Vec<(Flag, FlagValue, Option<Timestamp>)>,
+    /// The names of the fields that events changed.
+    pub(super) fields: BTreeSet<&'static str>,
+    /// Whether anything that a profile shows is new.
+    pub(super) changed: bool,
+}
+
+/// What is new about a person.
+pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Timestamp) -> Progress {
+    let standing = standing(person, touch, now);
+    let mut fields = BTreeSet::new();
+    let before = person.standing.map(|s| (s.is_participant, s.is_volunteer));
+    if before != Some((standing.is_participant, standing.is_volunteer)) {
+        fields.insert("roles");
+    }
+    let enrolments = enrolments(person);
+    if !enrolments.is_empty() {
+        fields.insert("enrolments");
+    }
+    let (mut reached, corrected) = milestones(person);
+    let mut changes = Vec::new();
+    let kintell = touch.participant || touch.volunteer;
+    // What a person was told to be by hand stays.
+    if kintell && !person.flags.contains_key(&Flag::IsKintellUser) {
+        fields.insert(Flag::IsKintellUser.as_str());
+        changes.push(FlagChange {
+            flag: Flag::IsKintellUser,
+            old: None,
+            new: Some(FlagValue::YesNo(true)),
+            expires_at: None,
+            reason: Reason::Session,
+        });
+    }
+    let mut renewals = Vec::new();
+    if standing.is_participant {
+        let facts = facts(person, &enrolments, &changes);
+        let outcome = evaluate(rules, &facts, now);
+        changes.extend(outcome.changes);
+        renewals = outcome
+            .renewals
+            .into_iter()
+            .filter_map(|(flag, end)| Some((flag, person.flags.get(&flag)?.value, end)))
+            .collect();
+        for (milestone, rule) in outcome.milestones {
+            let known = person.milestones.contains_key(&milestone)
+                || reached.iter().any(|new| new.milestone == milestone);
+            if !known {
+                reached.push(NewMilestone {
+                    milestone,
+                    at: now,
+                    previous: None,
+                    rule: Some(rule),
+                });
+            }
+        }
+    }
+    order(person, &mut reached);
+    if !reached.is_empty() || !corrected.is_empty() {
+        fields.insert("milestones");
+    }
+    let changed = person.standing != Some(standing)
+        || !fields.is_empty()
+        || !changes.is_empty()
+        || !renewals.is_empty();
+    Progress {
+        standing,
+        enrolments,
+        reached,
+        corrected,
+        changes,
+        renewals,
+        fields,
+        changed,
+    }
+}
+
+fn standing(person: &Person, touch: &Touch, now: Timestamp) -> Standing {
+    let known = person.standing;
+    let seen = known.map_or(now, |known| known.first_seen_at);
+    let last_held = person.sessions.iter().filter_map(|s| s.last_held).max();
+    Standing {
+        is_participant: touch.participant || known.is_some_and(|known| known.is_participant),
+        is_volunteer: touch.volunteer || known.is_some_and(|known| known.is_volunteer),
+        first_seen_at: touch.first_start.map_or(seen, |start| start.min(seen)),
+        // A session that was moved to an earlier day moves this back too.
+        last_active_at: last_held
+            .max(person.last_volunteered)
+            .or(known.and_then(|known| known.last_active_at)),
+    }
+}
+
+/// Enrolled is who has a session, from the day of the first.
+fn enrolments(person: &Person) -> Vec<(Programme, Timestamp)> {
+    person
+        .sessions
+        .iter()
+        .map(|sessions| (sessions.programme, sessions.first_start))
+        .filter(|(programme, start)| {
+            person.enrolments.get(programme).map(|known| known.1) != Some(*start)
+        })
+        .collect()
+}
+
+/// First sessions that are new, and those that were earlier or later than was thought.
+fn milestones(person: &Person) -> (Vec<NewMilestone>, Vec<(Milestone, Reached)>) {
+    let mut reached = Vec::new();
+    let mut corrected = Vec::new();
+    for sessions in &person.sessions {
+        let (Some(milestone), Some(at)) = (first_session(sessions.programme), sessions.first_held)
+        else {
+            continue;
+        };
+        match person.milestones.get(&milestone) {
+            None => reached.push(NewMilestone {
+                milestone,
+                at,
+                previous: None,
+                rule: None,
+            }),
+            Some(known) if known.at != at => corrected.push((milestone, Reached { at, ..*known })),
+            Some(_) => {}
+        }
+    }
+    (reached, corrected)
+}
+
+const fn first_session(programme: Programme) -> Option<Milestone> {
+    match programme {
+        Programme::Language => Some(Milestone::FirstLanguageSession),
+        Programme::Mentorship => Some(Milestone::FirstMentorshipSession),
+        Programme::Buddy | Programme::Upskilling => None,
+    }
+}
+
+/// Puts new milestones in order and gives each the latest one before it.
+fn order(person: &Person, reached: &mut [NewMilestone]) {
+    reached.sort_by_key(|new| (new.at, new.milestone));
+    let mut known: Vec<(Timestamp, Milestone)> = person
+        .milestones
+        .iter()
+        .map(|(milestone, reached)| (reached.at, *milestone))
+        .collect();
+    for new in reached {
+        new.previous = known
+            .iter()
+            .filter(|(at, _)| *at <= new.at)
+            .max()
+            .map(|(_, milestone)| *milestone);
+        known.push((new.at, new.milestone));
+    }
+}
+
+/// What rules may know. Scores, courses and buddies have no source here yet, so
+/// their records are absent.
+fn facts(person: &Person, new: &[(Programme, Timestamp)], changes: &[FlagChange]) -> Facts {
+    let mut groups = Vec::new();
+    let mut enrolments = person.enrolments.clone();
+    for (programme, start) in new {
+        enrolments
+            .entry(*programme)
+            .or_insert((EnrolmentStatus::Active, *start))
+            .1 = *start;
+    }
+    for (programme, (status, start)) in &enrolments {
+        let words = [
+            (Key::ProgramType, programme.as_str()),
+            (Key::Status, status.as_str()),
+        ];
+        let mut group = Group::new(Entity::ProgramEnrollments, &words, 1);
+        group.last_at = Some(*start);
+        groups.push(group);
+    }
+    for sessions in &person.sessions {
+        let words = [(Key::SessionType, sessions.programme.as_str())];
+        let mut group = Group::new(Entity::KintellSessions, &words, sessions.held);
+        group.last_at = sessions.last_held;
+        group.measures.insert(Measure::Rating, sessions.ratings);
+        groups.push(group);
+    }
+    let mut flags = person.flags.clone();
+    for change in changes {
+        if let Some(value) = change.new {
+            let expires_at = change.expires_at;
+            flags.insert(change.flag, StoredFlag { value, expires_at });
+        }
+    }
+    // Who never had a session has been waiting since they were enrolled.
+    let last_held = person.sessions.iter().filter_map(|s| s.last_held).max();
+    let enrolled = enrolments.values().map(|(_, start)| *start).min();
+    Facts {
+        groups,
+        flags,
+        last_active_at: last_held.or(enrolled),
+    }
+}
