@@ -6,9 +6,11 @@
 
 pub mod chain;
 pub mod export;
+mod store;
 #[cfg(test)]
 mod tests;
 pub mod verify;
 pub mod witness;
 
 pub use chain::{AuditEntry, ChainKey, EntryHash, canonical_json, genesis_hash, hash_entry};
+pub use store::{ChainHead, heads, list_entries, wrapped_audit_key};

@@ -153,6 +153,12 @@ impl Administrator {
         }))
     }
 
+    /// Removes every schema of ours with all that is in it.
+    pub async fn drop_schemas(&self) -> Result<(), DbError> {
+        let mut conn = self.connect_target().await?;
+        execute_static(&mut conn, DROP_SCHEMAS, "remove the schemas").await
+    }
+
     /// A connection as the owner of the schemas.
     pub async fn connect_owner(&self, keyring: &Keyring) -> Result<PgConnection, DbError> {
         PgConnection::connect_with(&as_role(&self.target, keyring, OWNER))
@@ -223,6 +229,18 @@ begin
     execute format('grant connect on database %I to attest_owner, attest_app, attest_worker, attest_reader', current_database());
     execute format('grant create on database %I to attest_owner', current_database());
     revoke all on schema public from public;
+end
+$$";
+
+/// Removes what the owner role owns in this database.
+const DROP_SCHEMAS: &str = "
+do $$
+declare
+    name text;
+begin
+    for name in select nspname from pg_namespace where nspowner = 'attest_owner'::regrole loop
+        execute format('drop schema %I cascade', name);
+    end loop;
 end
 $$";
 

@@ -15,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub use admin::{Administrator, migrator};
 pub use error::DbError;
 pub use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
+pub(crate) use keys::select as stored_company_keys;
 pub use tenants::list_tenants;
 pub use tx::{AuditNote, Committed, SystemTx, TenantTx};
 

@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 
 pub use dead::{DeadLetter, list_dead_letters, replay_dead_letter};
 pub use runner::{BusRunner, Retry};
-pub use store::{StreamCounts, stream_counts, unread_in_company};
+pub use store::{StreamCounts, stream_counts, unread_events, unread_in_company};
 pub(crate) use wake::Wake;
 
 use crate::db::TenantTx;

@@ -339,3 +339,17 @@ pub async fn unread_in_company(tx: &mut TenantTx, consumer: &str) -> Result<i64,
     .map_err(DbError::during("count unread events"))?;
     Ok(unread.unwrap_or_default())
 }
+
+/// How many events over all companies `consumer` has not read.
+pub async fn unread_events(db: &Db, consumer: &str) -> Result<i64, DbError> {
+    let mut tx = db.system("metrics").await?;
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(h.stream_position - coalesce(s.position, 0)), 0)::bigint as "unread!"
+         from platform.tenant_head as h
+         left join platform.subscription as s on s.company_id = h.company_id and s.consumer = $1"#,
+        consumer,
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map_err(DbError::during("count unread events"))
+}

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 pub use queue::{JobState, NewJob, enqueue, find_job_state};
 pub use runner::JobRunner;
-pub use schedule::{Schedule, ScheduleError, next_run};
+pub use schedule::{Schedule, ScheduleError, next_run, spawn as spawn_schedules};
 
 use crate::access::TenantGrant;
 use crate::db::{Db, DbError};

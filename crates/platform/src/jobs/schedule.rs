@@ -60,12 +60,7 @@ pub fn next_run(cron: &str, zone: &str, after: Timestamp) -> Result<Timestamp, S
 const TICK: Duration = Duration::from_secs(5);
 
 /// Starts the task that queues what the schedules name, as long as this process leads.
-pub(crate) fn spawn(
-    db: &Db,
-    schedules: Vec<Schedule>,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) {
+pub fn spawn(db: &Db, schedules: Vec<Schedule>, tasks: &TaskTracker, stop: &CancellationToken) {
     let (db, stop, owner) = (db.as_worker(), stop.clone(), db.clock().new_id());
     tasks.spawn(async move {
         while !stop.is_cancelled() {
