@@ -35,6 +35,12 @@ pub enum EmbeddedError {
         /// The cluster directory.
         cluster: PathBuf,
     },
+    /// The path would be misread by Postgres' own programs.
+    #[error("{} cannot hold the database: choose a --data-dir without quotation marks, $, backticks, backslashes and line breaks", .path.display())]
+    UnusablePath {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// Neither a packed nor an installed Postgres is there.
     #[error(
         "no Postgres to run: this build carries none, and none of version 15 or later is installed. \

@@ -1,10 +1,14 @@
 //! Where everything lies in a data directory.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::EmbeddedError;
+
+/// initdb names its programs to a shell, between double quotes; in there these characters mean something.
+const SPECIAL: &[u8] = b"\"$`\\\n\r";
 
 /// The paths of one data directory. Everything in `cluster` and `run` belongs to the account that runs Postgres, the rest to Attest.
 #[derive(Clone, Debug)]
@@ -36,6 +40,10 @@ impl Layout {
     pub(super) fn new(data_dir: &Path) -> Result<Self, EmbeddedError> {
         let root = std::path::absolute(data_dir)
             .map_err(EmbeddedError::file("find the absolute path of", data_dir))?;
+        let bytes = root.as_os_str().as_bytes();
+        if bytes.iter().any(|byte| SPECIAL.contains(byte)) {
+            return Err(EmbeddedError::UnusablePath { path: root });
+        }
         Ok(Self {
             lock: root.join("attest.lock"),
             server_lock: root.join("postgres.lock"),

@@ -74,6 +74,24 @@ fn a_socket_directory_too_long_for_an_address_gets_a_short_name_of_its_own() {
 }
 
 #[test]
+fn a_path_that_a_shell_would_misread_is_refused() {
+    for path in [
+        "/data/$(id)",
+        "/data/`id`",
+        "/data/a\"b",
+        "/data/a\\b",
+        "/data/a\nb",
+    ] {
+        let refused = layout::Layout::new(Path::new(path)).unwrap_err();
+        assert!(
+            refused.to_string().contains("--data-dir"),
+            "{path}: {refused}"
+        );
+    }
+    layout::Layout::new(Path::new("/data/it's all right, ø")).unwrap();
+}
+
+#[test]
 fn the_bits_of_a_directory_say_who_may_pass() {
     // mode, owner, group, then whether user 7 of group 8 may pass.
     let cases = [

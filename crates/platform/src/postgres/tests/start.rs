@@ -142,7 +142,7 @@ async fn no_value_and_no_statement_reaches_the_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_directory_in_use_is_refused_and_can_be_attached_to() {
     let dir = scratch();
-    let data = dir.path().join("data, \"here\" with 'marks'");
+    let data = dir.path().join("data, here with 'marks'");
     assert!(attach(&data).unwrap().is_none());
     let embedded = Embedded::start(candidates()[0].options(&data))
         .await
