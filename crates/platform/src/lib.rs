@@ -1,5 +1,20 @@
 //! Machinery without a business word.
 
+#[cfg(test)]
+extern crate self as platform;
+
+// The tests' database is testkit's own, compiled in: come by as a dependency, its
+// `Db` would be a type of another build of this crate.
+#[cfg(test)]
+#[path = "../../testkit/src/database.rs"]
+#[expect(
+    clippy::disallowed_methods,
+    dead_code,
+    unreachable_pub,
+    reason = "it is public in testkit, and its statements are no product code"
+)]
+mod testkit;
+
 pub mod access;
 pub mod audit;
 pub mod clock;

@@ -17,6 +17,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use uuid::Uuid;
 
+/// Changes when a template is made otherwise than by its migrations alone.
+const RECIPE: &str = "2";
+
 /// Where the clock of a test stands at first.
 const NOON: &str = "2026-11-22T12:00:00Z";
 
@@ -43,10 +46,14 @@ impl TestDb {
         )
         .await;
         conn.close().await.expect("the connection closes");
+        let target = server.clone().database(&name);
+        Administrator::new(target.clone())
+            .restrict_database()
+            .await
+            .expect("the copy is restricted as its template is");
         let clock = Clock::fixed(Timestamp::from_str(NOON).expect("a timestamp"));
         let keyring = Arc::new(keyring);
         let sizes = PoolSizes { app: 6, worker: 6 };
-        let target = server.clone().database(&name);
         let (db, issuer) = Db::open(&target, &keyring, clock.clone(), sizes);
         Self {
             db,
@@ -174,7 +181,7 @@ async fn run(conn: &mut PgConnection, statement: String) {
 
 /// The template's name and the cluster's root keys, which are kept as its comment.
 async fn template(server: &PgConnectOptions) -> (String, Keyring) {
-    let mut hash = Sha256::new();
+    let mut hash = Sha256::new_with_prefix(RECIPE);
     for migration in migrator().iter() {
         hash.update(&migration.checksum);
     }

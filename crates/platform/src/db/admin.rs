@@ -116,6 +116,16 @@ impl Administrator {
         tx.commit().await.map_err(DbError::during("make the roles"))
     }
 
+    /// Leaves nobody but the owner a right to make anything in the database. A
+    /// database's own rights are not copied with it from a template or a dump.
+    pub async fn restrict_database(&self) -> Result<(), DbError> {
+        let mut conn = self.connect_target().await?;
+        execute_static(&mut conn, DATABASE_RIGHTS, "grant rights on the database").await?;
+        conn.close()
+            .await
+            .map_err(DbError::during("close the connection"))
+    }
+
     /// Applies what is missing of the ordered list, under a lock, and stores the
     /// keys that tenant contexts are checked by. Returns how many were applied.
     pub async fn migrate(&self, keyring: &Keyring) -> Result<usize, DbError> {
@@ -126,6 +136,7 @@ impl Administrator {
             .await
             .map_err(|error| DbError::Schema(describe(&error)))?;
         let after = applied(&mut conn).await?;
+        execute_static(&mut conn, DESCRIBE_LIST, "describe the list of migrations").await?;
         store_context_keys(&mut conn, keyring).await?;
         conn.close()
             .await
@@ -207,7 +218,8 @@ impl Administrator {
     }
 }
 
-/// Creates the role named by `attest.role` if it is missing and sets its password.
+/// Creates the role named by `attest.role` if it is missing, takes from it what it
+/// should not have, and sets its password.
 const ENSURE_ROLE: &str = "
 do $$
 declare
@@ -215,11 +227,20 @@ declare
 begin
     if not exists (select from pg_roles where rolname = name) then
         execute format('create role %I nosuperuser nocreatedb nocreaterole noreplication nobypassrls noinherit login', name);
+    elsif exists (
+        select from pg_roles where rolname = name
+            and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls or rolinherit)
+    ) then
+        execute format('alter role %I with nosuperuser nocreatedb nocreaterole noreplication nobypassrls noinherit', name);
     end if;
     execute format('alter role %I with login password %L', name, current_setting('attest.password'));
     perform set_config('attest.password', '', true);
 end
 $$";
+
+/// The list is made by the migrator, before any migration could describe it.
+const DESCRIBE_LIST: &str = "comment on table platform.schema_migration is
+    'Migrations that were applied, with the fingerprint of each. pii=none'";
 
 /// Only the owner may create schemas; nobody else may create anything, not even temporary tables.
 const DATABASE_RIGHTS: &str = "

@@ -4,7 +4,10 @@ mod admin;
 mod context;
 mod error;
 mod keys;
+mod lint;
 mod tenants;
+#[cfg(test)]
+mod tests;
 mod tx;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ pub use admin::{Administrator, migrator};
 pub use error::DbError;
 pub use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
 pub(crate) use keys::select as stored_company_keys;
+pub use lint::{Finding, RULES, lint};
 pub use tenants::list_tenants;
 pub use tx::{AuditNote, Committed, SystemTx, TenantTx};
 
