@@ -17,12 +17,18 @@ pub(crate) fn install(packages: &[&str], wanted_for: &str) -> Result<()> {
             "{wanted_for} need {list}; run `sudo apt-get install --no-install-recommends {list}`"
         );
     }
-    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    let install = [
+        "install",
+        "--yes",
+        "-qq",
+        "--no-install-recommends",
+        "--option=Dpkg::Use-Pty=0",
+    ];
     // The lists of a fresh machine are empty or old: try what they know, then renew them.
     let installed = process::run(apt_get().args(install).args(packages));
     if installed.is_err() {
         process::fail_if_stopped()?;
-        process::run(apt_get().args(["update", "--quiet"]))?;
+        process::run(apt_get().args(["update", "-qq"]))?;
         process::run(apt_get().args(install).args(packages))?;
     }
     Ok(())

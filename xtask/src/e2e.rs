@@ -17,30 +17,47 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "c
 /// Node's test runner is part of it from here on.
 const OLDEST_NODE: u32 = 18;
 
-/// Installs what is missing, starts a demo on a free port, runs the tests in `e2e/`.
+/// Prepares the tools and runs the tests in `e2e/`.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
-    let folder = project.root.join("e2e");
-    let tests = test_files(&folder)?;
-    if tests.is_empty() {
-        bail!("{} holds no *.test.mjs", folder.display());
-    }
-    check_node()?;
-    let browser = find_browser()?;
-    install_packages(&folder)?;
-    let shots = project.target.join("e2e");
-    fs::create_dir_all(&shots).context("make a folder for the screenshots")?;
+    Tools::prepare(project)?.run(project, arguments)
+}
 
-    let demo = Demo::start(&demo::build(project, &[])?)?;
-    let mut command = Command::new("node");
-    command
-        .arg("--test")
-        .args(arguments)
-        .args(tests)
-        .env("ATTEST_DEMO", &demo.announcement)
-        .env("ATTEST_BROWSER", browser)
-        .env("ATTEST_SCREENSHOTS", shots)
-        .current_dir(&folder);
-    process::run(&mut command)
+/// Node, a browser and the npm packages, all there.
+pub(crate) struct Tools {
+    folder: PathBuf,
+    browser: &'static str,
+}
+
+impl Tools {
+    /// Installs what is missing, or says what to install.
+    pub(crate) fn prepare(project: &Project) -> Result<Self> {
+        let folder = project.root.join("e2e");
+        check_node()?;
+        let browser = find_browser()?;
+        install_packages(&folder)?;
+        Ok(Self { folder, browser })
+    }
+
+    /// Starts a demo on a free port and runs the tests against it.
+    pub(crate) fn run(&self, project: &Project, arguments: &[String]) -> Result<()> {
+        let tests = test_files(&self.folder)?;
+        if tests.is_empty() {
+            bail!("{} holds no *.test.mjs", self.folder.display());
+        }
+        let shots = project.target.join("e2e");
+        fs::create_dir_all(&shots).context("make a folder for the screenshots")?;
+        let demo = Demo::start(&demo::build(project, &[])?)?;
+        let mut command = Command::new("node");
+        command
+            .arg("--test")
+            .args(arguments)
+            .args(tests)
+            .env("ATTEST_DEMO", &demo.announcement)
+            .env("ATTEST_BROWSER", self.browser)
+            .env("ATTEST_SCREENSHOTS", shots)
+            .current_dir(&self.folder);
+        process::run(&mut command)
+    }
 }
 
 fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {

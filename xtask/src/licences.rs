@@ -47,7 +47,8 @@ pub(crate) fn problems(project: &Project) -> Result<Vec<String>> {
 
 fn run_cargo_deny(project: &Project) -> Result<()> {
     let has_advisories = advisory_databases().is_some_and(|folder| {
-        fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+        fs::read_dir(folder)
+            .is_ok_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))
     });
     let deny = || {
         let mut command = Command::new("cargo-deny");

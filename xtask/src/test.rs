@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::postgres::{self, Throwaway};
 use crate::process::{self, cargo, run as run_command};
@@ -54,51 +54,71 @@ fn programs(runtime: Option<&Path>, folder: &Path) -> Result<PathBuf> {
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
     let (flags, selection): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|a| *a == "--no-browser");
-    let environment = Environment::prepare(project)?;
-    let nextest = process::answers("cargo-nextest", "--version");
-    let mut command = test_command(nextest, &selection);
-    environment.apply(&mut command);
-    let tests = run_command(command.current_dir(&project.root));
     if !selection.is_empty() {
-        return tests;
+        let environment = Environment::prepare(project)?;
+        return run_tests(project, &environment, &selection);
     }
+    // First, because it may ask for something to be installed.
+    let with_pages = flags.is_empty();
+    let pages = with_pages
+        .then(|| e2e::Tools::prepare(project))
+        .transpose()?;
+    let environment = Environment::prepare(project)?;
+    // A part that fails does not hide what the others would say.
+    let mut parts = vec![("tests", run_tests(project, &environment, &[]))];
     process::fail_if_stopped()?;
-    // A failing test does not hide what the others would say.
-    let documentation = if nextest {
-        run_documentation_tests(project, &environment)
-    } else {
-        Ok(())
-    };
+    parts.push(("examples", run_examples(project, &environment)));
     process::fail_if_stopped()?;
     drop(environment);
-    let pages = if flags.is_empty() {
-        e2e::run(project, &[])
-    } else {
-        Ok(())
-    };
-    tests.and(documentation).and(pages)
+    match pages {
+        Some(tools) => parts.push(("pages", tools.run(project, &[]))),
+        None => println!("the pages were NOT tested in a browser"),
+    }
+    conclude(parts)
 }
 
-/// nextest where it is installed, else cargo's own runner, which runs the examples
-/// in the documentation as well.
-fn test_command(nextest: bool, selection: &[&String]) -> Command {
+fn conclude(parts: Vec<(&str, Result<()>)>) -> Result<()> {
+    let mut failed = Vec::new();
+    println!();
+    for (name, outcome) in parts {
+        match outcome {
+            Ok(()) => println!("{name}: passed"),
+            Err(error) => {
+                println!("{name}: {error:#}");
+                failed.push(name);
+            }
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!("failed: {}", failed.join(", "))
+}
+
+/// nextest where it is installed, else cargo's own runner.
+fn run_tests(project: &Project, environment: &Environment, selection: &[&String]) -> Result<()> {
     let mut command = cargo();
-    if nextest {
+    if process::answers("cargo-nextest", "--version") {
         command.args(["nextest", "run"]);
     } else {
         command.arg("test");
+        if selection.is_empty() {
+            // Everything but the examples in the documentation.
+            command.args(["--lib", "--bins", "--tests"]);
+        }
     }
-    let names_package = |argument: &String| {
-        argument.starts_with("-p") || argument.starts_with("--package") || argument == "--lib"
-    };
+    let names_package =
+        |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
     if !selection.iter().any(|argument| names_package(argument)) {
         command.arg("--workspace");
     }
     command.arg("--no-fail-fast").args(selection);
-    command
+    environment.apply(&mut command);
+    run_command(command.current_dir(&project.root))
 }
 
-fn run_documentation_tests(project: &Project, environment: &Environment) -> Result<()> {
+/// The examples in the documentation, which nextest does not know.
+fn run_examples(project: &Project, environment: &Environment) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--doc"]);
     for package in project.packages.iter().filter(|p| p.has_library) {
