@@ -156,15 +156,18 @@ impl Evidence {
         if bytes.is_ascii() {
             return;
         }
+        let leading = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 0xc0).count() as u64;
+        if std::str::from_utf8(bytes).is_ok() {
+            self.multibyte += leading(bytes);
+            return;
+        }
         let mut invalid = 0;
         for chunk in bytes.utf8_chunks() {
-            self.multibyte += chunk.valid().bytes().filter(|b| *b >= 0xc0).count() as u64;
+            self.multibyte += leading(chunk.valid().as_bytes());
             invalid += chunk.invalid().len() as u64;
         }
-        if invalid > 0 {
-            self.invalid += invalid;
-            self.add_neighbours(bytes);
-        }
+        self.invalid += invalid;
+        self.add_neighbours(bytes);
     }
 
     fn add_neighbours(&mut self, bytes: &[u8]) {

@@ -163,7 +163,9 @@ impl<R: Read> SheetReader<R> {
             None => None,
         };
         let (bytes, ends) = self.cutter.row();
-        weigh(&mut self.evidence, bytes, ends);
+        if !self.certain {
+            weigh(&mut self.evidence, bytes, ends);
+        }
         let (record, intact) = self.decoded.present(self.encoding, line, bytes, ends);
         if let Some(quote_line) = open_quote {
             return Row::Broken(record, unclosed(quote_line));

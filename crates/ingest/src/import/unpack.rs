@@ -10,6 +10,8 @@ use super::limits::Limits;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Unpacked bytes before the ratio is looked at: small files of many equal cells pack very well.
 const RATIO_FROM: u64 = 1 << 20;
+/// Packed bytes that may be read beyond twice the unpacked ones; gzip hardly ever makes data larger.
+const PACKED_AHEAD: u64 = 1 << 20;
 /// Formats people upload by mistake, by their first bytes.
 const OTHER_FORMATS: [(&[u8], &str); 6] = [
     (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
@@ -34,13 +36,19 @@ enum Inner<R: Read> {
     Gzip(Box<MultiGzDecoder<Counted<Replayed<R>>>>),
 }
 
+/// Counts packed bytes, and stops a stream of empty members, which the decoder would follow without end in one call.
 struct Counted<R> {
     inner: R,
     count: u64,
+    allowed: u64,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.count > self.allowed {
+            let message = "far more packed than unpacked bytes";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
         let n = self.inner.read(buf)?;
         self.count += n as u64;
         Ok(n)
@@ -62,6 +70,7 @@ impl<R: Read> Unpacked<R> {
             Inner::Gzip(Box::new(MultiGzDecoder::new(Counted {
                 inner: replayed,
                 count: 0,
+                allowed: PACKED_AHEAD,
             })))
         } else {
             Inner::Plain(replayed)
@@ -95,7 +104,10 @@ impl<R: Read> Unpacked<R> {
         let n = loop {
             let outcome = match &mut self.inner {
                 Inner::Plain(source) => source.read(buf).map_err(FileError::Read),
-                Inner::Gzip(source) => source.read(buf).map_err(gzip_error),
+                Inner::Gzip(source) => {
+                    source.get_mut().allowed = self.produced * 2 + PACKED_AHEAD;
+                    source.read(buf).map_err(gzip_error)
+                }
             };
             match outcome {
                 Err(FileError::Read(e)) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -114,9 +126,6 @@ impl<R: Read> Unpacked<R> {
         }
         if let Inner::Gzip(source) = &self.inner {
             let consumed = source.get_ref().count;
-            if consumed > limit {
-                return Err(FileError::TooLarge { limit });
-            }
             let ratio = self.limits.max_gzip_ratio;
             if self.produced > RATIO_FROM && self.produced > consumed.saturating_mul(ratio) {
                 return Err(FileError::GzipBomb { ratio });

@@ -94,8 +94,12 @@ pub(crate) fn long_text(text: &str, limit: usize) -> Result<String, Fault> {
 }
 
 fn has_control(text: &str) -> bool {
-    text.chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    // No byte of other characters is below a blank; 0xC2 begins the rarer controls, but other signs too.
+    let may_have = text.bytes().any(|b| b < b' ' || b == 0x7f || b == 0xc2);
+    may_have
+        && text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 fn within(text: &str, limit: usize) -> Result<(), Fault> {

@@ -154,8 +154,8 @@ fn a_declared_encoding_is_used() {
 
 #[test]
 fn a_character_cut_by_the_end_of_the_look_ahead_is_no_damage() {
-    for shift in 0..4 {
-        let padding = "x".repeat(65_530 + shift);
+    for shift in 0..12 {
+        let padding = "x".repeat(65_530 - shift);
         let text = format!("a,b\n1,{padding}ååå👋\n");
         let reader = SheetReader::open(text.as_bytes(), Limits::default()).unwrap();
         assert_eq!(reader.encoding(), Encoding::Utf8, "{shift}");
