@@ -252,7 +252,7 @@ pub fn verify_export(
     let vouches = end.is_some_and(|end| {
         end.count == chain.count
             && end.last_hash == chain.last_hash
-            && end_mac(&key, &header_hash, end.count, &end.last_hash).matches(&end.mac)
+            && end_mac(&key, &header_hash, chain.count, &chain.last_hash).matches(&end.mac)
     });
     if !vouches || lines.next()?.is_some() {
         return Err(Error::NotWhole { count: chain.count });

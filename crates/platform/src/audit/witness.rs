@@ -346,7 +346,7 @@ impl Line {
     }
 }
 
-fn sign(
+pub(super) fn sign(
     key: &crate::crypto::Key,
     checkpoint: &Checkpoint,
     version: u32,
@@ -369,7 +369,7 @@ fn beginning(company: CompanyId) -> EntryHash {
     digest(&[b"attest/witness/1", &company.uuid().as_bytes()[..]].concat())
 }
 
-fn digest(bytes: &[u8]) -> EntryHash {
+pub(super) fn digest(bytes: &[u8]) -> EntryHash {
     EntryHash(Sha256::digest(bytes).into())
 }
 

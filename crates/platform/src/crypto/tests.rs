@@ -185,6 +185,20 @@ fn a_person_key_comes_back_only_to_its_person_and_company() {
 }
 
 #[test]
+fn a_person_key_does_not_follow_a_data_key_to_another_company() {
+    let company = CompanyKeys::generate(COMPANY).unwrap();
+    let (version, wrapped) = company
+        .wrap_person(ROW, &PersonKey::generate().unwrap())
+        .unwrap();
+    let data = company.data().clone();
+    let other = CompanyKeys::from_parts(OTHER_COMPANY, data, key(), key()).unwrap();
+    assert_eq!(
+        other.unwrap_person(ROW, version, &wrapped).err(),
+        Some(Error::NotAuthentic)
+    );
+}
+
+#[test]
 fn rotating_a_data_key_leaves_old_person_keys_readable() {
     let mut company = CompanyKeys::generate(COMPANY).unwrap();
     let person = PersonKey::generate().unwrap();

@@ -349,3 +349,19 @@ fn what_stands_behind_the_end_is_refused() {
         Err(Error::NotWhole { count: 40 })
     ));
 }
+
+#[test]
+fn a_changed_end_is_found() {
+    let lab = Lab::new();
+    let last_hash = lab.log[39].1.to_string();
+    for (from, to) in [
+        ("\"count\":40", "\"count\":41"),
+        (last_hash.as_str(), &lab.log[38].1.to_string()),
+        ("\"mac\":\"", "\"mac\":\"00"),
+    ] {
+        let mut changed = lab.export.clone();
+        changed[41] = changed[41].replace(from, to);
+        assert_ne!(changed[41], lab.export[41]);
+        assert!(lab.verified(&changed).is_err(), "{from}");
+    }
+}

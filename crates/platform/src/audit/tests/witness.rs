@@ -177,6 +177,33 @@ fn a_line_forged_under_another_key_is_found() {
 }
 
 #[test]
+fn a_line_that_goes_back_is_found_even_under_the_stolen_key() {
+    let (_folder, keyring, witness, seen) = witnessed();
+    let mut forged = lines(&witness);
+    let previous = digest(forged[4].trim_end().as_bytes());
+    let back = Checkpoint { seq: 45, ..seen[4] };
+    let mac = sign(keyring.witness_keys().active().1, &back, 1, &previous);
+    let line = |seq: i64, mac: EntryHash| {
+        let (hash, at) = (back.hash, back.at);
+        format!(
+            r#"{{"company":"{COMPANY}","seq":{seq},"hash":"{hash}","at":"{at}","key":1,"previous":"{previous}","mac":"{mac}"}}"#
+        )
+    };
+    forged.push(line(45, mac) + "\n");
+    write(&witness, &forged);
+    assert_eq!(altered(&witness), 6);
+    let on = Checkpoint { seq: 55, ..back };
+    let mac = sign(keyring.witness_keys().active().1, &on, 1, &previous);
+    forged[5] = line(55, mac) + "\n";
+    write(&witness, &forged);
+    assert_eq!(
+        witness.read(COMPANY).unwrap().last_seq(),
+        55,
+        "a line forged like this is otherwise sound"
+    );
+}
+
+#[test]
 fn the_file_of_another_company_is_found() {
     let (_folder, _, witness, _) = witnessed();
     fs::rename(witness.path(COMPANY), witness.path(OTHER_COMPANY)).unwrap();
