@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use contracts::JobId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use uuid::Uuid;
@@ -65,6 +66,20 @@ impl JobRunner {
         Ok(())
     }
 
+    /// Runs one job, if it is due and nobody else holds it; whether it was. For a command that waits for its own job.
+    pub async fn run_one(&self, id: JobId, stop: &CancellationToken) -> Result<bool, DbError> {
+        for kind in self.kinds.values() {
+            let names = [kind.name.to_owned()];
+            if let Some(job) =
+                store::claim(&self.db, self.owner, &names, Some(id), kind.lease).await?
+            {
+                self.run_claimed(kind, job, stop).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn work(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             let woken = self.db.wake().jobs_listener();
@@ -85,7 +100,7 @@ impl JobRunner {
     async fn run_next(&self, stop: &CancellationToken) -> Result<bool, DbError> {
         for kind in self.kinds.values() {
             let names = [kind.name.to_owned()];
-            if let Some(job) = store::claim(&self.db, self.owner, &names, kind.lease).await? {
+            if let Some(job) = store::claim(&self.db, self.owner, &names, None, kind.lease).await? {
                 self.run_claimed(kind, job, stop).await?;
                 return Ok(true);
             }

@@ -57,11 +57,12 @@ pub(super) struct Claimed {
     pub(super) correlation: Uuid,
 }
 
-/// Takes the lease of the most urgent job that is due, or whose lease ran out.
+/// Takes the lease of the most urgent job that is due, or whose lease ran out; of `only` this one, if it is named.
 pub(super) async fn claim(
     db: &Db,
     owner: Uuid,
     kinds: &[String],
+    only: Option<JobId>,
     lease: SignedDuration,
 ) -> Result<Option<Claimed>, DbError> {
     let mut tx = db.system("jobs").await?;
@@ -70,7 +71,7 @@ pub(super) async fn claim(
          set state = 'running', attempts = attempts + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $3)
          from (
              select company_id, id from platform.job
-             where kind = any($2)
+             where kind = any($2) and ($5::uuid is null or id = $5)
                and ((state = 'queued' and run_at <= $4) or (state = 'running' and lease_until < now()))
              order by priority desc, run_at
              limit 1
@@ -82,6 +83,7 @@ pub(super) async fn claim(
         kinds,
         lease.as_secs_f64(),
         db.clock().now().to_sqlx(),
+        only.map(JobId::uuid),
     )
     .fetch_optional(tx.conn())
     .await
