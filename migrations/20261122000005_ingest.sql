@@ -13,23 +13,32 @@ create table ingest.import (
     state text not null check (state in ('uploaded', 'running', 'committed', 'failed')),
     options jsonb not null,
     layout jsonb,
+    header bytea,
     rows_total bigint,
     rows_in bigint not null default 0,
     created bigint not null default 0,
     updated bigint not null default 0,
     unchanged bigint not null default 0,
     rejected bigint not null default 0,
-    problem jsonb,
+    problem_code text,
+    problem bytea,
     created_by uuid not null,
     created_at timestamptz not null,
     started_at timestamptz,
+    run_started_at timestamptz,
+    run_first_row bigint not null default 0,
     finished_at timestamptz,
     primary key (company_id, id),
-    check (rows_in = created + updated + unchanged + rejected)
+    check (rows_in = created + updated + unchanged + rejected),
+    check (rows_in <= rows_total),
+    check (state <> 'committed' or rows_in = rows_total),
+    check ((state in ('committed', 'failed')) = (finished_at is not null)),
+    check ((problem is null) = (problem_code is null) and (state = 'failed') = (problem_code is not null))
 );
-create index import_recent on ingest.import (company_id, created_at desc);
-comment on table ingest.import is 'Files taken in; counts always add up. The file name is sealed. pii=ciphertext';
-call platform.protect('ingest.import', 'tenant_only');
+create index import_recent on ingest.import (company_id, created_at desc, id desc);
+comment on table ingest.import is 'Files taken in; rows_in is also the checkpoint, and counts always add up. File name, header and problem are sealed. pii=ciphertext';
+-- The system sees imports to know which spooled files nobody waits for any more.
+call platform.protect('ingest.import', 'tenant_or_system');
 
 create table ingest.import_rejection (
     company_id uuid not null,
@@ -64,8 +73,10 @@ create table ingest.kintell_session (
     goals_text_id uuid,
     metadata_text_id uuid,
     content_hash bytea not null check (octet_length(content_hash) = 32),
+    texts_hash bytea check (octet_length(texts_hash) = 32),
     import_id uuid not null,
     import_row bigint not null,
+    import_line bigint not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     primary key (company_id, id),

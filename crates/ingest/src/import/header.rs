@@ -21,10 +21,12 @@ impl Header {
     /// # Errors
     /// [`FileError::DuplicateColumn`] for a name that appears twice.
     pub(crate) fn from_record(record: Record<'_>) -> Result<Self, FileError> {
-        let mut names: Vec<String> = record
-            .fields()
-            .map(|field| tidy(field).to_owned())
-            .collect();
+        let names = record.fields().map(|field| tidy(field).to_owned());
+        Self::from_names(names.collect())
+    }
+
+    /// As [`Header::from_record`], from names that were kept.
+    pub(crate) fn from_names(mut names: Vec<String>) -> Result<Self, FileError> {
         while names.last().is_some_and(String::is_empty) {
             names.pop();
         }

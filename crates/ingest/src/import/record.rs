@@ -44,6 +44,11 @@ impl<'a> Record<'a> {
         self.text.get(start..end)
     }
 
+    /// Bytes of text in the row.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len()
+    }
+
     /// The row without the fields behind the first `count`.
     pub(crate) fn first(&self, count: usize) -> Self {
         Self {

@@ -1,10 +1,13 @@
 //! Kintell: language and mentorship sessions.
 
+pub(crate) mod apply;
+pub(crate) mod content;
 mod field;
 pub mod header;
 pub mod mapping;
 pub mod rating;
 pub mod scan;
+pub(crate) mod store;
 
 #[cfg(test)]
 mod tests;

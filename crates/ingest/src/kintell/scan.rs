@@ -6,6 +6,7 @@ use super::header::{Field, HeaderSet};
 use super::rating::RatingEvidence;
 use crate::import::encoding::Encoding;
 use crate::import::file_error::FileError;
+use crate::import::header::Header;
 use crate::import::limits::Limits;
 use crate::import::reader::SheetReader;
 use crate::import::record::Row;
@@ -15,6 +16,8 @@ use crate::import::record::Row;
 pub struct Scan {
     /// Which of the known kinds of file it is.
     pub header_set: HeaderSet,
+    /// The line of column names.
+    pub header: Header,
     /// Rows that are not blank, bad ones included.
     pub rows: u64,
     /// Unpacked size in bytes.
@@ -56,6 +59,7 @@ pub fn scan(
     }
     Ok(Scan {
         header_set: recognised.set,
+        header: reader.header().clone(),
         rows: reader.rows(),
         bytes: reader.bytes_read(),
         encoding: reader.verdict(),

@@ -210,7 +210,7 @@ fn reading_does_not_end_at_an_interrupted_call_and_names_a_failed_one() {
             let Some(next) = self.0.pop() else {
                 return Ok(0);
             };
-            next.map(|bytes| bytes.as_ref().read(buf).unwrap())
+            next.map(|mut bytes| bytes.read(buf).unwrap())
         }
     }
     let interrupted = || Err(io::ErrorKind::Interrupted.into());

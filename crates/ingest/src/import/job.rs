@@ -1,0 +1,278 @@
+//! The job `RunImport`: reads a spooled file through, then takes its rows in, batch by batch.
+//!
+//! A batch is one transaction: people, sessions, texts, refused rows, events, the audit entry and the checkpoint. A run
+//! that is cut off anywhere is run again and goes on behind the checkpoint.
+
+use std::sync::Arc;
+
+use contracts::ImportId;
+use contracts::event::NewEvent;
+use contracts::event::ingest::ImportCommitted;
+use contracts::event::value::{Count, Slug, ValueError};
+use futures_util::future::BoxFuture;
+use platform::jobs::{JobError, JobKind, JobRun, RunJob};
+use platform::retry::Retry;
+use platform::{AuditNote, DbError, TenantTx};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::feed::{Batch, BatchSize};
+use super::halt::Halt;
+use super::limits::Limits;
+use super::model::{Counts, FileProblem, Progress};
+use super::plan::Plan;
+use super::seal::{CompanySeal, Place};
+use super::spool::{Spool, SpoolId};
+use super::store;
+use super::summary::{ImportSummary, find_import};
+use crate::kintell::apply::{self, FileContext};
+use crate::kintell::content::PreparedRow;
+
+/// The name of the job.
+pub(crate) const RUN_IMPORT: &str = "RunImport";
+/// How often a batch is tried when another transaction got in its way.
+const BATCH_ATTEMPTS: u32 = 5;
+
+/// What the job is queued with.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RunImportPayload {
+    pub(crate) import: ImportId,
+}
+
+/// Told after every batch.
+pub(crate) type ProgressSink = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// Does the job.
+pub(crate) struct RunImport {
+    spool: Arc<Spool>,
+    progress: Option<ProgressSink>,
+    batch: BatchSize,
+}
+
+impl RunImport {
+    /// The kind of job, telling `progress` if somebody watches.
+    pub(crate) fn kind(spool: &Arc<Spool>, progress: Option<ProgressSink>) -> JobKind {
+        Self::kind_of(spool, progress, BatchSize::default())
+    }
+
+    pub(crate) fn kind_of(
+        spool: &Arc<Spool>,
+        progress: Option<ProgressSink>,
+        batch: BatchSize,
+    ) -> JobKind {
+        let job = Self {
+            spool: Arc::clone(spool),
+            progress,
+            batch,
+        };
+        JobKind::new(RUN_IMPORT, job)
+    }
+
+    async fn run_to_end(&self, run: &JobRun) -> Result<(), JobError> {
+        let import = run.payload::<RunImportPayload>()?.import;
+        let (problem, result) = match self.take_in_file(run, import).await {
+            Ok(()) => (None, Ok(())),
+            Err(Halt::Refused(problem)) => (Some(problem), Ok(())),
+            Err(Halt::Again(error)) if is_final(&error, run.attempt()) => {
+                (Some(given_up()), Err(error))
+            }
+            Err(Halt::Again(error)) => return Err(error),
+        };
+        if let Some(problem) = problem {
+            fail(run, import, &problem).await?;
+        }
+        let file = SpoolId {
+            company: run.company(),
+            import,
+        };
+        if let Err(error) = self.spool.remove(file) {
+            // The sweep finds it again.
+            tracing::warn!(import.id = %import, error = %error, "A spooled file could not be removed");
+        }
+        result
+    }
+
+    async fn take_in_file(&self, run: &JobRun, id: ImportId) -> Result<(), Halt> {
+        let mut tx = run.db().tenant(run.grant()).await?;
+        let import = find_import(&mut tx, id).await?;
+        drop(tx);
+        let Some(import) = import else {
+            return Err(JobError::Fail("there is no such import".to_owned()).into());
+        };
+        if import.state.has_ended() {
+            return Ok(());
+        }
+        let limits = Limits {
+            max_bytes: self.spool.limit(),
+            ..Limits::default()
+        };
+        let seal = CompanySeal::of(run.db(), run.company()).await?;
+        let plan = Plan::of(&self.spool, run.company(), &import, limits).await?;
+        start(run, id, &plan, &seal).await?;
+        if plan.has_rows() {
+            self.take_in_rows(run, &import, plan, seal).await?;
+        }
+        commit(run, &import).await
+    }
+
+    async fn take_in_rows(
+        &self,
+        run: &JobRun,
+        import: &ImportSummary,
+        plan: Plan,
+        seal: CompanySeal,
+    ) -> Result<(), Halt> {
+        let (total, first, began) = (
+            plan.rows_total,
+            import.counts.rows_in,
+            run.db().clock().now(),
+        );
+        let file = FileContext {
+            import: import.id,
+            scale: plan
+                .layout
+                .as_ref()
+                .and_then(super::model::Layout::rating_scale),
+        };
+        let mut feed = plan.feed(&self.spool, run, import, seal, self.batch);
+        while let Some(batch) = feed.batches.recv().await {
+            run.keep_going()?;
+            take_in_batch(run, file, &batch).await?;
+            if let Some(progress) = &self.progress {
+                let seconds = run.db().clock().now().duration_since(began).as_secs_f64();
+                let done = batch.after + batch.len() as u64;
+                progress(Progress::at(done, Some(total), first, seconds));
+            }
+        }
+        feed.end().await
+    }
+}
+
+impl RunJob for RunImport {
+    fn run(&self, run: JobRun) -> BoxFuture<'_, Result<(), JobError>> {
+        Box::pin(async move { self.run_to_end(&run).await })
+    }
+}
+
+/// Whether the queue will not run the job again after this.
+fn is_final(error: &JobError, attempt: i32) -> bool {
+    match error {
+        JobError::Fail(_) => true,
+        JobError::Retry { .. } => attempt >= Retry::default().max_attempts,
+        JobError::Interrupted => false,
+    }
+}
+
+fn given_up() -> FileProblem {
+    let detail = "Attest could not finish this import, through no fault of the file. What the counts say was taken in stays. \
+                  Upload the file again; rows that were taken in will count as unchanged.";
+    FileProblem::new("internal", 500, detail)
+}
+
+async fn start(run: &JobRun, id: ImportId, plan: &Plan, seal: &CompanySeal) -> Result<(), Halt> {
+    let columns = plan.header.as_ref().map(super::header::Header::names);
+    let recognised = store::Recognised {
+        layout: plan.layout.as_ref().map(|layout| json!(layout)),
+        header: columns
+            .map(|names| seal.seal_json(Place::Header(id), &names))
+            .transpose()?,
+        rows_total: i64::try_from(plan.rows_total).unwrap_or(i64::MAX),
+    };
+    let mut tx = run.db().tenant(run.grant()).await?;
+    if !store::start_import(&mut tx, id, &recognised).await? {
+        return Err(JobError::Interrupted.into());
+    }
+    let details =
+        json!({ "attempt": run.attempt(), "rows_total": plan.rows_total, "layout": plan.layout });
+    tx.audit(AuditNote::new("import.start", "import", id).with(details));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes a batch in, again if a concurrent import of the same company got in its way.
+async fn take_in_batch(
+    run: &JobRun,
+    file: FileContext,
+    batch: &Batch<PreparedRow>,
+) -> Result<Counts, Halt> {
+    let mut attempt = 1;
+    loop {
+        match take_in_batch_once(run, file, batch).await {
+            Err(Halt::Again(JobError::Retry { .. })) if attempt < BATCH_ATTEMPTS => attempt += 1,
+            result => return result,
+        }
+    }
+}
+
+async fn take_in_batch_once(
+    run: &JobRun,
+    file: FileContext,
+    batch: &Batch<PreparedRow>,
+) -> Result<Counts, Halt> {
+    let mut tx = run.db().tenant(run.grant()).await?;
+    let mut counts = apply::take_in(&mut tx, file, &batch.mapped).await?;
+    counts.rejected = batch.rejected.len() as u64;
+    counts.rows_in += counts.rejected;
+    store::insert_rejections(&mut tx, file.import, &batch.rejected).await?;
+    if !store::advance_import(&mut tx, file.import, batch.after, counts).await? {
+        // Another run has the import.
+        return Err(JobError::Interrupted.into());
+    }
+    let details = json!({ "after_row": batch.after, "counts": counts });
+    tx.audit(AuditNote::new("import.batch", "import", file.import).with(details));
+    tx.commit().await?;
+    Ok(counts)
+}
+
+async fn commit(run: &JobRun, import: &ImportSummary) -> Result<(), Halt> {
+    let mut tx = run.db().tenant(run.grant()).await?;
+    let Some(counts) = store::commit_import(&mut tx, import.id).await? else {
+        let error =
+            DbError::Schema("an import's rows do not add up to those of its file".to_owned());
+        return Err(error.into());
+    };
+    tx.publish(
+        committed(&tx, import, counts).map_err(|error| DbError::Schema(error.to_string()))?,
+    )?;
+    tx.audit(
+        AuditNote::new("import.commit", "import", import.id).with(json!({ "counts": counts })),
+    );
+    tx.commit().await?;
+    Ok(())
+}
+
+fn committed(
+    tx: &TenantTx,
+    import: &ImportSummary,
+    counts: Counts,
+) -> Result<NewEvent, ValueError> {
+    let count = |count: u64| Count::new(i64::try_from(count).unwrap_or(i64::MAX));
+    let payload = ImportCommitted {
+        import_id: import.id.uuid(),
+        source: Slug::new(import.source.as_str())?,
+        rows_in: count(counts.rows_in)?,
+        created: count(counts.created)?,
+        updated: count(counts.updated)?,
+        unchanged: count(counts.unchanged)?,
+        rejected: count(counts.rejected)?,
+        committed_at: tx.clock().now(),
+    };
+    Ok(NewEvent::new(
+        payload,
+        format!("/ingest/imports/{}", import.id.uuid()),
+    ))
+}
+
+async fn fail(run: &JobRun, id: ImportId, problem: &FileProblem) -> Result<(), JobError> {
+    let seal = CompanySeal::of(run.db(), run.company()).await?;
+    let sealed = seal
+        .seal_json(Place::Problem(id), problem)
+        .map_err(|error| JobError::retry(error.to_string(), error))?;
+    let mut tx = run.db().tenant(run.grant()).await?;
+    if store::fail_import(&mut tx, id, &problem.code, &sealed).await? {
+        let details = json!({ "code": problem.code });
+        tx.audit(AuditNote::new("import.fail", "import", id).with(details));
+        tx.commit().await?;
+    }
+    Ok(())
+}

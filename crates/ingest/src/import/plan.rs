@@ -1,0 +1,193 @@
+//! How a file is to be read: found out by reading it through once, or kept from an earlier run.
+
+use std::sync::Arc;
+
+use contracts::CompanyId;
+use jiff::tz::TimeZone;
+use platform::jobs::{JobError, JobRun};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::encoding::Encoding;
+use super::feed::{Batch, BatchSize, FeedError, Feeder, StopOnDrop, Stoppable};
+use super::file_error::FileError;
+use super::halt::Halt;
+use super::header::Header;
+use super::limits::Limits;
+use super::model::Layout;
+use super::reader::SheetReader;
+use super::seal::CompanySeal;
+use super::spool::{Spool, SpoolId, SpoolReader};
+use super::summary::ImportSummary;
+use crate::error::Error;
+use crate::kintell::content::{ContentHasher, PreparedRow};
+use crate::kintell::mapping::{Mapper, MappingOptions};
+use crate::kintell::scan::scan;
+
+/// Batches that may wait for the database.
+const WAITING_BATCHES: usize = 2;
+
+/// What is known of a file before its rows are taken in.
+pub(crate) struct Plan {
+    /// None for a file without rows.
+    pub(crate) layout: Option<Layout>,
+    pub(crate) header: Option<Header>,
+    pub(crate) rows_total: u64,
+    limits: Limits,
+}
+
+impl Plan {
+    pub(crate) async fn of(
+        spool: &Arc<Spool>,
+        company: CompanyId,
+        import: &ImportSummary,
+        limits: Limits,
+    ) -> Result<Self, Halt> {
+        if let (Some(layout), Some(rows_total)) = (&import.layout, import.rows_total) {
+            return Ok(Self {
+                layout: Some(layout.clone()),
+                header: Some(Header::from_names(import.columns.clone())?),
+                rows_total,
+                limits,
+            });
+        }
+        let id = SpoolId {
+            company,
+            import: import.id,
+        };
+        let (spool, declared) = (Arc::clone(spool), import.options.rating_scale);
+        let (source, _stop) = open(spool, id).await?;
+        let scanned = tokio::task::spawn_blocking(move || {
+            let scan = scan(source, limits, None)?;
+            let scale = scan.ratings.scale(declared)?;
+            Ok((scan, scale))
+        });
+        match scanned.await.map_err(Error::Task)? {
+            Ok((scan, scale)) => Ok(Self {
+                layout: Some(Layout {
+                    header_set: scan.header_set.as_str().to_owned(),
+                    encoding: scan.encoding.as_str().to_owned(),
+                    delimiter: char::from(scan.delimiter),
+                    rating_scale: Layout::scale_word(scale),
+                }),
+                header: Some(scan.header),
+                rows_total: scan.rows,
+                limits,
+            }),
+            Err(FileError::HeaderOnly) => Ok(Self {
+                layout: None,
+                header: None,
+                rows_total: 0,
+                limits,
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn has_rows(&self) -> bool {
+        self.rows_total > 0
+    }
+
+    /// Begins to map rows behind the checkpoint.
+    pub(crate) fn feed(
+        self,
+        spool: &Arc<Spool>,
+        run: &JobRun,
+        import: &ImportSummary,
+        seal: CompanySeal,
+        size: BatchSize,
+    ) -> Feed {
+        let (sender, batches) = mpsc::channel(WAITING_BATCHES);
+        let (stopped, stop) = StopOnDrop::new();
+        let id = SpoolId {
+            company: run.company(),
+            import: import.id,
+        };
+        let (spool, zone) = (Arc::clone(spool), import.options.zone.clone());
+        let now = run.db().clock().now();
+        let feeder = Feeder {
+            import: import.id,
+            seal,
+            size,
+            skip: import.counts.rows_in,
+        };
+        let task = tokio::task::spawn_blocking(move || {
+            let source = spool
+                .open(id)
+                .map_err(FileError::Read)
+                .map_err(FeedError::File)?;
+            let source = Stoppable::new(source, stopped);
+            self.feed_rows(source, &feeder, &zone, now, |batch| {
+                sender.blocking_send(batch).is_ok()
+            })
+        });
+        Feed {
+            batches,
+            task,
+            _stop: stop,
+        }
+    }
+
+    fn feed_rows(
+        &self,
+        source: Stoppable<SpoolReader>,
+        feeder: &Feeder,
+        zone: &str,
+        now: jiff::Timestamp,
+        send: impl FnMut(Batch<PreparedRow>) -> bool,
+    ) -> Result<(), FeedError> {
+        let encoding = self
+            .layout
+            .as_ref()
+            .and_then(|layout| Encoding::find(&layout.encoding));
+        let rating_scale = self.layout.as_ref().and_then(Layout::rating_scale);
+        let reader =
+            SheetReader::open_as(source, self.limits, encoding).map_err(FeedError::File)?;
+        // Checked at the upload, but the zones of this machine may be fewer.
+        let zone = TimeZone::get(zone).map_err(|_| {
+            let detail = "This machine does not know the time zone.";
+            FeedError::Ours(Error::option("zone", "zone_unknown", detail))
+        })?;
+        let options = MappingOptions {
+            rating_scale,
+            zone,
+            now,
+        };
+        let mapper = Mapper::new(reader.header(), options).map_err(FeedError::File)?;
+        let hasher = ContentHasher::new(feeder.seal.index(), rating_scale);
+        feeder.feed(
+            reader,
+            |number, record| Ok(hasher.prepare(number, mapper.map(record)?)),
+            send,
+        )
+    }
+}
+
+/// Opens a spooled file off the asynchronous threads.
+async fn open(
+    spool: Arc<Spool>,
+    id: SpoolId,
+) -> Result<(Stoppable<SpoolReader>, StopOnDrop), Halt> {
+    let (stopped, stop) = StopOnDrop::new();
+    let source = tokio::task::spawn_blocking(move || spool.open(id))
+        .await
+        .map_err(Error::Task)??;
+    Ok((Stoppable::new(source, stopped), stop))
+}
+
+/// Mapped rows on their way. Dropping it ends the mapping.
+pub(crate) struct Feed {
+    pub(crate) batches: mpsc::Receiver<Batch<PreparedRow>>,
+    task: JoinHandle<Result<(), FeedError>>,
+    _stop: StopOnDrop,
+}
+
+impl Feed {
+    /// Whether the file was read to its end.
+    pub(crate) async fn end(self) -> Result<(), Halt> {
+        match self.task.await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(JobError::retry("map rows", error).into()),
+        }
+    }
+}

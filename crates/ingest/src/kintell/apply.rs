@@ -1,0 +1,314 @@
+//! Taking in rows of sessions: who is meant, what is new, what others must be told.
+
+use std::collections::HashMap;
+
+use contracts::event::NewEvent;
+use contracts::event::kintell::{RatingCreated, SessionCompleted};
+use contracts::event::value::{
+    ExternalRef, PositiveInt, Rate, RatingScale, SessionRole, ValueError,
+};
+use contracts::{ImportId, PersonId, SessionId, TextId};
+use platform::vault::{IdentifierKind, NewText, Vault};
+use platform::{DbError, TenantTx};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::content::PreparedRow;
+use super::store::{self, KnownRating, KnownSession, SessionWrite, TextIds};
+use crate::import::model::Counts;
+
+/// The file that rows are of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileContext {
+    pub(crate) import: ImportId,
+    /// The scale of its ratings.
+    pub(crate) scale: Option<RatingScale>,
+}
+
+/// Takes rows in and counts what became of them. Of several rows about one session the later one counts as a change
+/// of the earlier one, wherever a batch ends.
+pub(crate) async fn take_in(
+    tx: &mut TenantTx,
+    file: FileContext,
+    rows: &[PreparedRow],
+) -> Result<Counts, DbError> {
+    let mut counts = Counts::default();
+    let mut vault = Vault::new();
+    for wave in waves(rows) {
+        counts.add(take_in_wave(tx, &mut vault, file, &wave).await?);
+    }
+    Ok(counts)
+}
+
+/// The rows in groups without a repeated session: the first rows of all sessions, then the second ones, and so on.
+fn waves(rows: &[PreparedRow]) -> Vec<Vec<&PreparedRow>> {
+    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(rows.len());
+    let mut waves: Vec<Vec<&PreparedRow>> = Vec::new();
+    for row in rows {
+        let turn = seen.entry(&row.session.external_id).or_default();
+        if *turn == waves.len() {
+            waves.push(Vec::with_capacity(if *turn == 0 { rows.len() } else { 0 }));
+        }
+        waves[*turn].push(row);
+        *turn += 1;
+    }
+    waves
+}
+
+/// A row that says something new, and the session it is about if that is known.
+struct News<'a> {
+    row: &'a PreparedRow,
+    known: Option<KnownSession>,
+}
+
+async fn take_in_wave(
+    tx: &mut TenantTx,
+    vault: &mut Vault,
+    file: FileContext,
+    rows: &[&PreparedRow],
+) -> Result<Counts, DbError> {
+    let external_ids: Vec<String> = rows
+        .iter()
+        .map(|row| row.session.external_id.clone())
+        .collect();
+    let mut known = store::find_known(tx, &external_ids).await?;
+    let news: Vec<News<'_>> = rows
+        .iter()
+        .map(|row| News {
+            row,
+            known: known.remove(&row.session.external_id),
+        })
+        .filter(|news| {
+            news.known
+                .as_ref()
+                .is_none_or(|k| k.content_hash != news.row.content_hash)
+        })
+        .collect();
+    let persons = resolve(tx, vault, &news).await?;
+    let texts = put_texts(tx, vault, &news, &persons).await?;
+    let mut created = Vec::with_capacity(news.len());
+    let mut updated = Vec::new();
+    for ((news, (participant, volunteer)), texts) in news.into_iter().zip(persons).zip(texts) {
+        let rating = rating_of(tx, file, &news, texts);
+        let write = SessionWrite {
+            id: news
+                .known
+                .as_ref()
+                .map_or_else(|| SessionId::new(tx.clock().new_id()), |k| k.id),
+            row: news.row,
+            participant,
+            volunteer,
+            texts,
+            rating: rating.as_ref().map(|(rating, _)| rating.clone()),
+        };
+        publish(tx, file, &write, rating.is_some_and(|(_, is_new)| is_new))?;
+        if news.known.is_some() {
+            &mut updated
+        } else {
+            &mut created
+        }
+        .push(write);
+    }
+    store::insert_sessions(tx, file.import, &created).await?;
+    store::update_sessions(tx, file.import, &updated).await?;
+    let [rows_in, created, updated] = [rows.len(), created.len(), updated.len()].map(|n| n as u64);
+    Ok(Counts {
+        rows_in,
+        created,
+        updated,
+        unchanged: rows_in - created - updated,
+        rejected: 0,
+    })
+}
+
+/// Participant and volunteer of each row; the unknown are made.
+async fn resolve(
+    tx: &mut TenantTx,
+    vault: &mut Vault,
+    news: &[News<'_>],
+) -> Result<Vec<(PersonId, PersonId)>, DbError> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut addresses: Vec<&str> = Vec::new();
+    for row in news.iter().map(|news| news.row) {
+        for address in [&row.session.participant_email, &row.session.volunteer_email] {
+            places.entry(address).or_insert_with(|| {
+                addresses.push(address);
+                addresses.len() - 1
+            });
+        }
+    }
+    if addresses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let persons = vault.resolve(tx, IdentifierKind::Email, &addresses).await?;
+    let person = |address: &str| {
+        let found = places
+            .get(address)
+            .and_then(|place| persons.get(*place).copied().flatten());
+        // The mapping refuses what is no address, so nothing is empty here.
+        found.ok_or_else(|| DbError::Schema("an e-mail address gave no person".to_owned()))
+    };
+    news.iter()
+        .map(|news| {
+            let session = &news.row.session;
+            Ok((
+                person(&session.participant_email)?,
+                person(&session.volunteer_email)?,
+            ))
+        })
+        .collect()
+}
+
+/// The texts of each row: those that were stored before where none has changed, else new ones.
+async fn put_texts(
+    tx: &mut TenantTx,
+    vault: &mut Vault,
+    news: &[News<'_>],
+    persons: &[(PersonId, PersonId)],
+) -> Result<Vec<TextIds>, DbError> {
+    let mut new = Vec::with_capacity(news.len());
+    for (news, (participant, _)) in news.iter().zip(persons) {
+        if keeps_texts(news).is_none() {
+            new.extend(
+                texts_of(news.row)
+                    .into_iter()
+                    .flatten()
+                    .map(|(kind, text)| NewText {
+                        person: *participant,
+                        kind,
+                        text,
+                    }),
+            );
+        }
+    }
+    let mut stored = if new.is_empty() {
+        Vec::new()
+    } else {
+        vault.put_texts(tx, &new).await?
+    }
+    .into_iter();
+    let ids = news.iter().map(|news| {
+        keeps_texts(news).unwrap_or_else(|| {
+            let [feedback, goals, metadata] =
+                texts_of(news.row).map(|text| text.and_then(|_| stored.next()).map(TextId::uuid));
+            TextIds {
+                feedback,
+                goals,
+                metadata,
+            }
+        })
+    });
+    Ok(ids.collect())
+}
+
+/// What each text is stored as.
+fn texts_of(row: &PreparedRow) -> [Option<(&'static str, &str)>; 3] {
+    let session = &row.session;
+    [
+        session
+            .feedback_text
+            .as_deref()
+            .map(|text| ("session_feedback", text)),
+        session.goals.as_deref().map(|text| ("session_goals", text)),
+        row.metadata
+            .as_deref()
+            .map(|text| ("session_metadata", text)),
+    ]
+}
+
+/// The stored texts, if the row's are the same.
+fn keeps_texts(news: &News<'_>) -> Option<TextIds> {
+    let known = news.known.as_ref()?;
+    (known.texts_hash.as_deref() == news.row.texts_hash.as_ref().map(|hash| &hash[..]))
+        .then_some(known.texts)
+}
+
+/// The row's rating, and whether others do not know it yet: it, its scale or its text is new.
+fn rating_of(
+    tx: &TenantTx,
+    file: FileContext,
+    news: &News<'_>,
+    texts: TextIds,
+) -> Option<(KnownRating, bool)> {
+    let (rating, scale) = (news.row.session.rating?, file.scale?);
+    let before = news
+        .known
+        .as_ref()
+        .filter(|known| known.texts.feedback == texts.feedback);
+    let same = before
+        .and_then(|known| known.rating.as_ref())
+        .filter(|known| known.rating == rating && known.scale == scale.as_str());
+    if let Some(same) = same {
+        return Some((same.clone(), false));
+    }
+    let rating = KnownRating {
+        id: tx.clock().new_id(),
+        rating,
+        scale: scale.as_str().to_owned(),
+    };
+    Some((rating, true))
+}
+
+fn publish(
+    tx: &mut TenantTx,
+    file: FileContext,
+    write: &SessionWrite<'_>,
+    rating_is_new: bool,
+) -> Result<(), DbError> {
+    let session = &write.row.session;
+    let source = format!(
+        "/ingest/imports/{}/rows/{}",
+        file.import.uuid(),
+        write.row.number
+    );
+    let rated = write.rating.as_ref().filter(|_| rating_is_new);
+    let rating = rated
+        .map(|rating| rating_created(file, write, rating))
+        .transpose()?;
+    let completed = SessionCompleted {
+        session_id: write.id.uuid(),
+        // An id that is no plain token stays here, where only its own company sees it.
+        external_session_id: ExternalRef::new(session.external_id.as_str()).ok(),
+        session_type: session.session_type,
+        participant_id: write.participant.uuid(),
+        volunteer_id: write.volunteer.uuid(),
+        scheduled_at: session.scheduled_at,
+        completed_at: session.completed_at,
+        duration_minutes: PositiveInt::new(i64::from(session.duration_minutes))
+            .map_err(|error| out_of_range(&error))?,
+        topics: session.topics.clone(),
+        language_level: session.language_level,
+        feedback_text_id: write.texts.feedback.filter(|_| write.rating.is_none()),
+        program_id: None,
+        campaign_id: None,
+        beneficiary_group_id: None,
+    };
+    tx.publish(NewEvent::new(completed, source.clone()))?;
+    if let Some(rating) = rating {
+        tx.publish(NewEvent::new(rating, source))?;
+    }
+    Ok(())
+}
+
+fn rating_created(
+    file: FileContext,
+    write: &SessionWrite<'_>,
+    rating: &KnownRating,
+) -> Result<RatingCreated, DbError> {
+    let value = rating.rating.to_f64().unwrap_or(f64::NAN);
+    Ok(RatingCreated {
+        rating_id: rating.id,
+        session_id: write.id.uuid(),
+        from_role: SessionRole::Participant,
+        rating: Rate::new(value).map_err(|error| out_of_range(&error))?,
+        source_scale: file
+            .scale
+            .ok_or_else(|| DbError::Schema("a rating without its scale".to_owned()))?,
+        feedback_text_id: write.texts.feedback,
+        created_at: write.row.session.completed_at,
+    })
+}
+
+/// The mapping lets no such value through.
+fn out_of_range(error: &ValueError) -> DbError {
+    DbError::Schema(format!("a mapped value {error}"))
+}
