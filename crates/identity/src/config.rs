@@ -1,5 +1,7 @@
 //! What can be set.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 
 /// `[identity]`: settings of this crate.
@@ -10,4 +12,7 @@ pub struct Config {
     /// come from there and from the host that the request was sent to. Empty when
     /// the two are the same.
     pub public_url: String,
+    /// Reverse proxies in front of this server. Everybody comes from there, so wrong
+    /// guesses are not counted against these addresses, nor against loopback.
+    pub proxies: Vec<IpAddr>,
 }

@@ -7,8 +7,11 @@ mod error;
 pub mod query;
 pub mod seed;
 pub mod session;
+#[cfg(test)]
+mod trial;
 pub mod user;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use platform::{Clock, Db, GrantIssuer, Service};
@@ -31,6 +34,7 @@ struct Inner {
     origins: Origins,
     hasher: Hasher,
     budget: Budget,
+    proxies: Vec<IpAddr>,
 }
 
 impl Identity {
@@ -43,6 +47,7 @@ impl Identity {
             origins: Origins::new(config),
             hasher: Hasher::new(),
             budget: Budget::default(),
+            proxies: config.proxies.clone(),
         }))
     }
 
@@ -64,6 +69,11 @@ impl Identity {
 
     pub(crate) fn hasher(&self) -> &Hasher {
         &self.0.hasher
+    }
+
+    /// Whether all the world comes from this address.
+    pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
+        address.to_canonical().is_loopback() || self.0.proxies.contains(&address)
     }
 
     pub(crate) fn budget(&self) -> &Budget {

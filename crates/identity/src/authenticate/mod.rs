@@ -5,6 +5,8 @@
 
 mod csrf;
 mod origin;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
 use axum::extract::{Request, State};

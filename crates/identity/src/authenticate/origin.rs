@@ -80,6 +80,7 @@ mod tests {
     fn judge(headers: &[(&'static str, &'static str)]) -> Origin {
         let config = Config {
             public_url: "https://Attest.example:443/".to_owned(),
+            ..Config::default()
         };
         let headers = headers
             .iter()

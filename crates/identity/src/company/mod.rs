@@ -1,6 +1,8 @@
 //! Companies: the tenants.
 
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 use contracts::CompanyId;
 use contracts::event::NewEvent;

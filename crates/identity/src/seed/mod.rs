@@ -1,6 +1,9 @@
 //! Companies and users to try Attest with. Names are invented; passwords are
 //! drawn anew in every installation and kept nowhere.
 
+#[cfg(test)]
+mod tests;
+
 use contracts::{CompanyId, Role, UserId};
 use platform::crypto::random_bytes;
 use platform::{TenantGrant, Trace};

@@ -11,7 +11,6 @@ use crate::Identity;
 use crate::error::Error;
 
 /// What a page with the sign-in form needs.
-#[derive(Debug)]
 pub struct SignInForm {
     /// The form's hidden field `csrf_token`.
     pub csrf_token: String,

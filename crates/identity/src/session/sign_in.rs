@@ -117,7 +117,10 @@ fn subjects(identity: &Identity, visitor: &Visitor, account: [u8; 32]) -> Vec<Su
     if let Some(browser) = known_browser(identity, visitor, &account) {
         return vec![Subject::KnownBrowser(browser)];
     }
-    let address = visitor.address().map(Subject::address);
+    let address = visitor
+        .address()
+        .filter(|address| !identity.is_proxy(*address))
+        .map(Subject::address);
     std::iter::once(Subject::Account(account))
         .chain(address)
         .collect()

@@ -36,6 +36,16 @@ impl Visitor {
         }
     }
 
+    /// A visitor whose browser sends this `Cookie` header.
+    #[cfg(test)]
+    pub(crate) fn with_cookies(trace: Trace, cookies: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = http::HeaderValue::from_str(cookies) {
+            headers.insert(http::header::COOKIE, value);
+        }
+        Self::new(RequestContext::anonymous(trace), None, &headers)
+    }
+
     fn new(context: RequestContext, address: Option<IpAddr>, headers: &HeaderMap) -> Self {
         let own = |name| cookie::find(headers, name).map(ToOwned::to_owned);
         Self {

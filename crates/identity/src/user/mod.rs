@@ -4,6 +4,8 @@ mod membership;
 mod password;
 mod policy;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 use contracts::{CompanyId, PersonId, UserId};
 use platform::vault::{self, IdentifierKind, Vault};
