@@ -14,7 +14,7 @@ use crate::rust_text;
 
 const FILE_LINES: usize = 600;
 const FUNCTION_LINES: usize = 80;
-/// Without its tests.
+/// In its folder `src`, without tests.
 const CRATE_LINES: usize = 5_000;
 
 /// The crate of many machines that know little of each other; each of its modules is
@@ -38,8 +38,9 @@ pub(crate) fn problems(project: &Project) -> Result<Vec<String>> {
     for package in &project.packages {
         let mut lines: BTreeMap<String, usize> = BTreeMap::new();
         for file in package.rust_files()? {
-            if !is_test_file(&file) {
-                let whole = whole_of(&package.name, file.strip_prefix(&package.folder)?);
+            let inside = file.strip_prefix(package.folder.join("src"));
+            if let Some(inside) = inside.ok().filter(|inside| !is_test_file(inside)) {
+                let whole = whole_of(&package.name, inside);
                 *lines.entry(whole).or_default() += read(&file)?.lines().count();
             }
         }
@@ -77,14 +78,13 @@ fn file_problems(name: &str, text: &str) -> Vec<String> {
 }
 
 /// What a file's lines count towards: its crate, or a module of that one crate.
-fn whole_of(package: &str, file: &Path) -> String {
-    let module = file
-        .strip_prefix("src")
-        .ok()
-        .and_then(|inside| inside.components().next())
-        .map(|part| part.as_os_str().to_string_lossy().replace(".rs", ""));
+fn whole_of(package: &str, inside: &Path) -> String {
+    let module = inside.components().next();
     match module {
-        Some(module) if package == MEASURED_BY_MODULE => format!("module {package}::{module}"),
+        Some(module) if package == MEASURED_BY_MODULE => {
+            let module = module.as_os_str().to_string_lossy().replace(".rs", "");
+            format!("module {package}::{module}")
+        }
         _ => format!("crate {package}"),
     }
 }
