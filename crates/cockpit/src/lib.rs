@@ -14,8 +14,56 @@ pub mod import;
 pub mod layout;
 pub mod page;
 pub mod sign_in;
+mod state;
 pub mod why;
 pub mod words;
+
+use identity::Identity;
+use ingest::Intake;
+use platform::http::{BodyLimit, ErrorPage, ErrorPageRenderer};
+use platform::{Db, Service};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use state::Cockpit;
+
+/// The pages as a service.
+#[must_use]
+pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
+    let limit = BodyLimit(intake.max_upload_bytes());
+    let uploads = OpenApiRouter::new().routes(routes!(import::routes::submit_import)).layer(limit);
+    let pages = OpenApiRouter::new()
+        .routes(routes!(sign_in::routes::show_sign_in, sign_in::routes::submit_sign_in))
+        .routes(routes!(sign_in::routes::submit_sign_out))
+        .routes(routes!(company::routes::show_start))
+        .routes(routes!(company::routes::show_company_choice, company::routes::submit_company_choice))
+        .routes(routes!(dashboard::routes::show_dashboard))
+        .routes(routes!(why::routes::show_lineage))
+        .routes(routes!(import::routes::show_imports))
+        .routes(routes!(import::routes::show_import))
+        .routes(routes!(import::routes::show_import_progress))
+        .routes(routes!(import::routes::download_import_errors))
+        .merge(uploads)
+        .with_state(Cockpit { db: db.clone(), identity: identity.clone(), intake });
+    Service::new("cockpit", &["cockpit"]).routes(pages)
+}
+
+/// How failed requests look in a browser.
+#[must_use]
+pub fn error_page() -> ErrorPageRenderer {
+    ErrorPageRenderer::new(draw)
+}
+
+fn draw(page: &ErrorPage<'_>) -> String {
+    use askama::Template;
+    let request = page.request_id.map(|id| id.to_string()).unwrap_or_default();
+    let layout = layout::Layout::public("", "");
+    let mut fault = fault::Fault::new(layout, page.status, request);
+    if let Some(detail) = page.detail {
+        detail.clone_into(&mut fault.what);
+    }
+    fault.render().unwrap_or_else(|_| page.title.to_owned())
+}
 
 #[cfg(any(test, feature = "samples"))]
 pub mod gallery;

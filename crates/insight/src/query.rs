@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 pub use crate::metrics::lineage::{
     After, Contribution, Lineage, contributions, find as find_lineage,
 };
+pub use crate::metrics::pages::contributions_from;
 pub use crate::metrics::store::Totals;
 use crate::metrics::{CONSUMER, Metric, Period, lineage, store};
 

@@ -1,3 +1,13 @@
-//! The system as one service list, and the commands of the binary `attest`.
+#![doc = include_str!("../README.md")]
 
-pub mod runtime;
+mod assembly;
+mod cli;
+mod commands;
+mod gateway;
+mod runtime;
+pub mod settings;
+mod system;
+
+pub use assembly::assemble;
+pub use cli::Cli;
+pub use system::{Schema, System};

@@ -1,5 +1,6 @@
 //! Choosing the company to work in: `GET` and `POST /company`.
 
+pub(crate) mod routes;
 mod view;
 
 pub use view::{Choice, ChooseCompany};

@@ -1,5 +1,6 @@
 //! A company's figures for a period: `GET /c/{slug}`.
 
+pub(crate) mod routes;
 mod measure;
 mod period;
 mod view;
@@ -8,6 +9,7 @@ mod view;
 pub mod sample;
 
 pub use measure::Measure;
+pub(crate) use routes::metric;
 pub use period::{Kind, ParsePeriodError, Period};
 pub use view::{Dashboard, Figure, MonthCount, Picker, sessions_chart};
 

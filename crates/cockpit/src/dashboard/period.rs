@@ -15,7 +15,7 @@ pub enum Kind {
     YearToDate,
 }
 
-/// One period; prints and parses as `2026-10`, `2026-Q4` or `ytd-2026`.
+/// One period; prints and parses as `2026-10`, `2026-Q4` or `2026-YTD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     kind: Kind,
@@ -24,7 +24,7 @@ pub struct Period {
 
 /// The text is no period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a period: expected 2026-10, 2026-Q4 or ytd-2026")]
+#[error("not a period: expected 2026-10, 2026-Q4 or 2026-YTD")]
 pub struct ParsePeriodError;
 
 impl Period {
@@ -124,7 +124,7 @@ impl fmt::Display for Period {
         match self.kind {
             Kind::Month => write!(f, "{year:04}-{month:02}"),
             Kind::Quarter => write!(f, "{year:04}-Q{}", (month - 1) / 3 + 1),
-            Kind::YearToDate => write!(f, "ytd-{year:04}"),
+            Kind::YearToDate => write!(f, "{year:04}-YTD"),
         }
     }
 }
@@ -134,7 +134,7 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (kind, year, month) = match text.split_once('-').ok_or(ParsePeriodError)? {
-            ("ytd", year) => (Kind::YearToDate, year, 1),
+            (year, "YTD") => (Kind::YearToDate, year, 1),
             (year, part) => match part.strip_prefix('Q') {
                 Some(quarter) => (Kind::Quarter, year, (digits(quarter, 1)? - 1) * 3 + 1),
                 None => (Kind::Month, year, digits(part, 2)?),

@@ -5,7 +5,7 @@ const TODAY: Date = date(2026, 10, 14);
 
 #[test]
 fn periods_print_as_they_parse() {
-    for text in ["2026-10", "2026-01", "2026-Q4", "2026-Q1", "ytd-2026"] {
+    for text in ["2026-10", "2026-01", "2026-Q4", "2026-Q1", "2026-YTD"] {
         assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
     }
 }
@@ -19,7 +19,7 @@ fn what_is_no_period_is_refused() {
         "2026-0",
         "2026-Q5",
         "2026-Q0",
-        "ytd-26",
+        "26-YTD",
         "2026-1",
         "-2026-10",
         "2026-+1",
@@ -31,7 +31,7 @@ fn what_is_no_period_is_refused() {
 
 #[test]
 fn neighbours_touch_without_a_gap() {
-    for text in ["2026-01", "2026-12", "2026-Q1", "2026-Q4", "ytd-2026"] {
+    for text in ["2026-01", "2026-12", "2026-Q1", "2026-Q4", "2026-YTD"] {
         let period: Period = text.parse().unwrap();
         assert_eq!(period.previous().end(), period.first_day());
         assert_eq!(period.next().first_day(), period.end());
@@ -52,10 +52,10 @@ fn a_period_is_named_and_compared_in_words() {
         pair("January to March 2026", "October to December 2025")
     );
     assert_eq!(
-        words("ytd-2026"),
+        words("2026-YTD"),
         pair("2026 to date", "the same part of 2025")
     );
-    assert_eq!(words("ytd-2025"), pair("2025", "2024"));
+    assert_eq!(words("2025-YTD"), pair("2025", "2024"));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn the_picker_offers_what_has_data_and_what_is_shown() {
         [
             "/c/acme?period=2026-10",
             "/c/acme?period=2026-Q4",
-            "/c/acme?period=ytd-2026"
+            "/c/acme?period=2026-YTD"
         ]
     );
 }

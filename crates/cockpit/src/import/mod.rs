@@ -1,6 +1,7 @@
 //! Imports: the list with its upload form (`GET` and `POST /c/{slug}/imports`),
 //! one import (`/c/{slug}/imports/{id}`) and its live part (`…/progress`).
 
+pub(crate) mod routes;
 mod list;
 mod progress;
 mod upload;

@@ -72,7 +72,7 @@ fn a_page_without_script_reloads_only_while_the_import_is_open() {
 fn the_settings_of_an_upload_come_before_its_bytes() {
     let html = sample::empty_list().render().unwrap();
     let form = html.split("<form class=\"upload\"").nth(1).unwrap();
-    let order = ["csrf_token", "source", "rating_scale", "time_zone", "file"]
+    let order = ["csrf_token", "source", "rating_scale", "zone", "file"]
         .map(|name| form.find(&format!("name=\"{name}\"")).unwrap());
     assert!(order.is_sorted(), "{order:?}");
 }

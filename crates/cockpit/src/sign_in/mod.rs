@@ -1,5 +1,6 @@
 //! Signing in: `GET` and `POST /login`.
 
+pub(crate) mod routes;
 mod view;
 
 pub use view::SignIn;

@@ -4,11 +4,13 @@
 
 mod measure;
 mod number;
+mod programme;
 mod time;
 
 pub use measure::{
     Comparison, Trend, comparison, division, formula, label, rating_in_stars, takeaway, unit,
 };
+pub use programme::programme;
 pub use number::{bytes, count, decimal, plural};
 pub use time::{date, instant, month, month_and_year, zone_name};
 

@@ -4,6 +4,7 @@ mod compute;
 mod consumer;
 mod formula;
 pub(crate) mod lineage;
+pub(crate) mod pages;
 mod period;
 mod routes;
 pub(crate) mod store;
