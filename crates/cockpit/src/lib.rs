@@ -31,12 +31,20 @@ use state::Cockpit;
 #[must_use]
 pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
     let limit = BodyLimit(intake.max_upload_bytes());
-    let uploads = OpenApiRouter::new().routes(routes!(import::routes::submit_import)).layer(limit);
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(import::routes::submit_import))
+        .layer(limit);
     let pages = OpenApiRouter::new()
-        .routes(routes!(sign_in::routes::show_sign_in, sign_in::routes::submit_sign_in))
+        .routes(routes!(
+            sign_in::routes::show_sign_in,
+            sign_in::routes::submit_sign_in
+        ))
         .routes(routes!(sign_in::routes::submit_sign_out))
         .routes(routes!(company::routes::show_start))
-        .routes(routes!(company::routes::show_company_choice, company::routes::submit_company_choice))
+        .routes(routes!(
+            company::routes::show_company_choice,
+            company::routes::submit_company_choice
+        ))
         .routes(routes!(dashboard::routes::show_dashboard))
         .routes(routes!(why::routes::show_lineage))
         .routes(routes!(import::routes::show_imports))
@@ -44,7 +52,11 @@ pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
         .routes(routes!(import::routes::show_import_progress))
         .routes(routes!(import::routes::download_import_errors))
         .merge(uploads)
-        .with_state(Cockpit { db: db.clone(), identity: identity.clone(), intake });
+        .with_state(Cockpit {
+            db: db.clone(),
+            identity: identity.clone(),
+            intake,
+        });
     Service::new("cockpit", &["cockpit"]).routes(pages)
 }
 

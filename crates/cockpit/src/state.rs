@@ -31,7 +31,14 @@ pub(crate) struct Viewer {
 }
 
 /// An answer in place of a page: a redirect or a problem, which the edge draws.
-pub(crate) type Instead = Box<Response>;
+#[derive(Debug)]
+pub(crate) struct Instead(Box<Response>);
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
 
 impl Cockpit {
     /// Who looks at a page of the company `slug`. Whoever is not signed in goes to
@@ -47,14 +54,28 @@ impl Cockpit {
             Ok(allowed) => *allowed.grant(),
             Err(problem) => return Err(self.turn_away(problem, visitor, here)),
         };
-        let session = current_session(&self.identity, visitor).await.map_err(identity_problem)?;
+        let session = current_session(&self.identity, visitor)
+            .await
+            .map_err(identity_problem)?;
         let membership = session.chosen().cloned();
         let Some(membership) = membership.filter(|membership| membership.slug == slug) else {
-            let member = session.memberships.iter().any(|membership| membership.slug == slug);
-            return Err(if member { goto("/company") } else { instead(Problem::not_found()) });
+            let member = session
+                .memberships
+                .iter()
+                .any(|membership| membership.slug == slug);
+            return Err(if member {
+                goto("/company")
+            } else {
+                instead(Problem::not_found())
+            });
         };
         let zone = TimeZone::get(&membership.zone).unwrap_or(TimeZone::UTC);
-        Ok(Viewer { session, membership, grant, zone })
+        Ok(Viewer {
+            session,
+            membership,
+            grant,
+            zone,
+        })
     }
 
     fn turn_away(&self, problem: Problem, visitor: &Visitor, here: &Uri) -> Instead {
@@ -76,10 +97,17 @@ impl Cockpit {
 impl Viewer {
     /// The frame of a page of the company.
     pub(crate) fn layout(&self, title: &str, section: Section) -> Layout {
-        let company = CompanyLink { slug: self.membership.slug.clone(), name: self.membership.name.clone() };
-        Layout::signed_in(title, &self.session.csrf_token, &self.session.user.display_name)
-            .within(company, self.grant.allows(Permission::ImportRead))
-            .at(section)
+        let company = CompanyLink {
+            slug: self.membership.slug.clone(),
+            name: self.membership.name.clone(),
+        };
+        Layout::signed_in(
+            title,
+            &self.session.csrf_token,
+            &self.session.user.display_name,
+        )
+        .within(company, self.grant.allows(Permission::ImportRead))
+        .at(section)
     }
 
     /// The company's slug.
@@ -104,12 +132,12 @@ fn sign_in_address(here: &Uri) -> String {
 
 /// Goes to another page by GET.
 pub(crate) fn goto(address: &str) -> Instead {
-    Box::new(Redirect::to(address).into_response())
+    Instead(Box::new(Redirect::to(address).into_response()))
 }
 
 /// A failure in place of a page.
 pub(crate) fn instead(problem: impl Into<Problem>) -> Instead {
-    Box::new(problem.into().into_response())
+    Instead(Box::new(problem.into().into_response()))
 }
 
 /// Identity's failure in place of a page.

@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::Context;
 use axum::Router;
 use identity::Identity;
-use platform::{Assembly, DbError};
 use ingest::Intake;
 use platform::events::Consumer;
 use platform::flags::Flag;
 use platform::http::{ErrorPageRenderer, apidoc};
 use platform::jobs::{JobKind, Schedule};
+use platform::{Assembly, DbError};
 use tokio::sync::OnceCell;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi};
@@ -40,7 +40,14 @@ pub struct Assembled {
 /// Puts all services together over an opened system.
 pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
     let public_url = system.settings.public_url();
-    let identity = Identity::new(system.db.clone(), system.issuer.clone(), &identity::Config { public_url });
+    let identity = Identity::new(
+        system.db.clone(),
+        system.issuer.clone(),
+        &identity::Config {
+            public_url,
+            ..identity::Config::default()
+        },
+    );
     let gateway = Gateway {
         db: system.db.clone(),
         clock: system.clock.clone(),
@@ -55,7 +62,11 @@ pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
         ingest::service(&ingest_config, &system.db),
         profile::service(&system.db),
         insight::service(&system.db, insight_config(system)),
-        cockpit::service(&system.db, &identity, Intake::new(&ingest_config, &system.db)),
+        cockpit::service(
+            &system.db,
+            &identity,
+            Intake::new(&ingest_config, &system.db),
+        ),
     ]);
     let (routes, mut openapi) = all.routes.split_for_parts();
     describe(&mut openapi);
@@ -66,9 +77,7 @@ pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
         flags: all.flags.clone(),
     });
     let documents = apidoc::routes(&openapi).context("describe the API")?;
-    let router = routes
-        .merge(documents)
-        .merge(cockpit::assets::routes());
+    let router = routes.merge(documents).merge(cockpit::assets::routes());
     Ok(Assembled {
         router: identity::authenticate::layer(router, &identity),
         openapi,
@@ -84,7 +93,9 @@ fn describe(openapi: &mut OpenApi) {
     openapi.info = InfoBuilder::new()
         .title("Attest")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Programme data in, impact figures with their lineage out."))
+        .description(Some(
+            "Programme data in, impact figures with their lineage out.",
+        ))
         .build();
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-attest")));
     openapi
@@ -109,7 +120,10 @@ fn insight_config(system: &System) -> insight::Config {
         Box::pin(async move {
             let found = identity::query::find_company(&db, &company.to_string()).await;
             let found = found.map_err(|error| DbError::Schema(error.to_string()))?;
-            Ok(found.map(|company| insight::CompanyInfo { slug: company.slug, zone: company.zone }))
+            Ok(found.map(|company| insight::CompanyInfo {
+                slug: company.slug,
+                zone: company.zone,
+            }))
         })
     })
 }

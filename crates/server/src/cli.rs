@@ -64,7 +64,10 @@ impl Cli {
             Command::Demo(demo) => demo.listen,
             _ => None,
         };
-        let overrides = Overrides { data_dir: self.data_dir.clone(), listen };
+        let overrides = Overrides {
+            data_dir: self.data_dir.clone(),
+            listen,
+        };
         let loaded = settings::load(self.config.as_deref(), &overrides)?;
         if matches!(self.command, Command::Config) {
             return commands::config::print(&loaded);

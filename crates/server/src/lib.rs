@@ -7,6 +7,7 @@ mod gateway;
 mod runtime;
 pub mod settings;
 mod system;
+mod witness;
 
 pub use assembly::assemble;
 pub use cli::Cli;

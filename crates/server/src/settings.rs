@@ -119,9 +119,7 @@ pub struct Loaded {
 /// Reads the settings. `file` names a configuration file that must exist;
 /// without it, `attest.toml` in the data directory is read if it is there.
 pub fn load(file: Option<&Path>, overrides: &Overrides) -> anyhow::Result<Loaded> {
-    let environment = Env::prefixed("ATTEST_")
-        .ignore(&NOT_SETTINGS)
-        .split("__");
+    let environment = Env::prefixed("ATTEST_").ignore(&NOT_SETTINGS).split("__");
     let base = Figment::from(Toml::string(DEFAULTS));
     let file = match file {
         Some(path) if !path.is_file() => bail!("there is no configuration file {}", path.display()),
@@ -142,13 +140,22 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> anyhow::Result<Loaded
     Ok(Loaded { settings, figment })
 }
 
-fn overlay(base: Figment, file: Option<&Path>, environment: &Env, overrides: &Overrides) -> Figment {
+fn overlay(
+    base: Figment,
+    file: Option<&Path>,
+    environment: &Env,
+    overrides: &Overrides,
+) -> Figment {
     let mut figment = base;
     if let Some(file) = file {
         figment = figment.merge(Toml::file_exact(file));
     }
     figment = figment
-        .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
+        .merge(
+            Env::raw()
+                .only(&["DATABASE_URL"])
+                .map(|_| "database.url".into()),
+        )
         .merge(environment.clone())
         .merge(Serialized::from(overrides, Profile::Default));
     if let Some(listen) = overrides.listen {
@@ -191,9 +198,16 @@ impl Loaded {
         Ok(rows
             .into_iter()
             .map(|(key, value)| {
-                let origin = self.figment.find_metadata(&key).map_or_else(String::new, origin);
+                let origin = self
+                    .figment
+                    .find_metadata(&key)
+                    .map_or_else(String::new, origin);
                 let masked = SECRET.contains(&key.as_str()) && value != "\"\"";
-                (key, if masked { "(secret)".to_owned() } else { value }, origin)
+                (
+                    key,
+                    if masked { "(secret)".to_owned() } else { value },
+                    origin,
+                )
             })
             .collect())
     }
@@ -201,7 +215,11 @@ impl Loaded {
 
 fn flatten(prefix: &str, dict: &figment::value::Dict, rows: &mut Vec<(String, String)>) {
     for (name, value) in dict {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
         match value.as_dict() {
             Some(inner) => flatten(&key, inner, rows),
             None => rows.push((key, shown(value))),
@@ -212,7 +230,9 @@ fn flatten(prefix: &str, dict: &figment::value::Dict, rows: &mut Vec<(String, St
 fn shown(value: &figment::value::Value) -> String {
     match value {
         figment::value::Value::String(_, text) => format!("\"{text}\""),
-        figment::value::Value::Num(_, number) => number.to_u128().map_or_else(|| format!("{number:?}"), |n| n.to_string()),
+        figment::value::Value::Num(_, number) => number
+            .to_u128()
+            .map_or_else(|| format!("{number:?}"), |n| n.to_string()),
         figment::value::Value::Bool(_, flag) => flag.to_string(),
         other => format!("{other:?}"),
     }
@@ -233,7 +253,10 @@ fn readable(error: figment::Error) -> anyhow::Error {
     let place = error.metadata.as_ref().map(origin).unwrap_or_default();
     let what = match &error.kind {
         figment::error::Kind::UnknownField(name, known) => {
-            format!("there is no setting {name} here; known are {}", known.join(", "))
+            format!(
+                "there is no setting {name} here; known are {}",
+                known.join(", ")
+            )
         }
         kind => kind.to_string(),
     };
@@ -245,7 +268,10 @@ fn data_dir<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf
 }
 
 /// The data directory that is meant: the one named, else the usual place.
-#[expect(clippy::disallowed_methods, reason = "the usual place depends on the user's environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the usual place depends on the user's environment"
+)]
 fn place_of(dir: &str) -> PathBuf {
     if !dir.is_empty() {
         return PathBuf::from(dir);
@@ -257,7 +283,10 @@ fn place_of(dir: &str) -> PathBuf {
     std::env::var("XDG_DATA_HOME")
         .map(PathBuf::from)
         .or_else(|_| home())
-        .map_or_else(|_| PathBuf::from("attest-data"), |place| place.join("attest"))
+        .map_or_else(
+            |_| PathBuf::from("attest-data"),
+            |place| place.join("attest"),
+        )
 }
 
 #[cfg(test)]
@@ -273,8 +302,12 @@ mod tests {
 
     #[test]
     fn a_file_outranks_the_defaults_and_a_flag_outranks_the_file() {
-        let (_dir, path) = file("[server]\nlisten = \"127.0.0.1:9000\"\n[log]\nfilter = \"debug\"\n");
-        let flags = Overrides { listen: Some("127.0.0.1:9001".parse().unwrap()), ..Overrides::default() };
+        let (_dir, path) =
+            file("[server]\nlisten = \"127.0.0.1:9000\"\n[log]\nfilter = \"debug\"\n");
+        let flags = Overrides {
+            listen: Some("127.0.0.1:9001".parse().unwrap()),
+            ..Overrides::default()
+        };
         let loaded = load(Some(&path), &flags).unwrap();
         assert_eq!(loaded.settings.server.listen.port(), 9001);
         assert_eq!(loaded.settings.log.filter, "debug");
@@ -288,8 +321,14 @@ mod tests {
     #[test]
     fn an_unknown_key_is_an_error_that_names_it_and_its_file() {
         let (_dir, path) = file("[server]\nlisen = \"127.0.0.1:9000\"\n");
-        let error = load(Some(&path), &Overrides::default()).err().unwrap().to_string();
-        assert!(error.contains("lisen") && error.contains("attest.toml"), "{error}");
+        let error = load(Some(&path), &Overrides::default())
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            error.contains("lisen") && error.contains("attest.toml"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -302,6 +341,12 @@ mod tests {
 
     #[test]
     fn a_configuration_file_that_was_named_must_exist() {
-        assert!(load(Some(Path::new("/nowhere/attest.toml")), &Overrides::default()).is_err());
+        assert!(
+            load(
+                Some(Path::new("/nowhere/attest.toml")),
+                &Overrides::default()
+            )
+            .is_err()
+        );
     }
 }

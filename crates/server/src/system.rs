@@ -127,7 +127,12 @@ pub fn open_keyring(settings: &Settings) -> anyhow::Result<Keyring> {
             file.display()
         );
     }
-    if settings.data_dir.join("postgres").join("PG_VERSION").exists() {
+    if settings
+        .data_dir
+        .join("postgres")
+        .join("PG_VERSION")
+        .exists()
+    {
         bail!(
             "{} holds a database but its root keys are missing: put {} back from your copy",
             settings.data_dir.display(),
@@ -173,8 +178,11 @@ async fn connect(
 
 fn outside(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
     // The URL carries a password, so the parser's own message is not repeated.
-    PgConnectOptions::from_str(url.expose_secret())
-        .map_err(|_| anyhow::anyhow!("DATABASE_URL is no PostgreSQL connection URL (postgres://user:password@host/database)"))
+    PgConnectOptions::from_str(url.expose_secret()).map_err(|_| {
+        anyhow::anyhow!(
+            "DATABASE_URL is no PostgreSQL connection URL (postgres://user:password@host/database)"
+        )
+    })
 }
 
 /// How the private server is run.

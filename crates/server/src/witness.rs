@@ -6,7 +6,7 @@ use std::time::Duration;
 use contracts::CompanyId;
 use platform::Db;
 use platform::audit::witness::{Checkpoint, Witness};
-use platform::audit::{EntryHash, heads};
+use platform::audit::heads;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -17,7 +17,10 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The witness of this installation.
 pub(crate) fn witness_of(system: &System) -> Witness {
-    Witness::new(system.settings.audit.witness_dir.clone(), system.keyring.witness_keys())
+    Witness::new(
+        system.settings.audit.witness_dir.clone(),
+        system.keyring.witness_keys(),
+    )
 }
 
 /// Starts the task that looks once a second for chains that have grown.
@@ -42,12 +45,21 @@ pub(crate) fn spawn(system: &System, tasks: &TaskTracker, stop: &CancellationTok
 }
 
 /// Witnesses every chain that has grown since it was last seen.
-pub(crate) async fn checkpoint(db: &Db, witness: &Witness, seen: &mut HashMap<CompanyId, i64>) -> anyhow::Result<()> {
+pub(crate) async fn checkpoint(
+    db: &Db,
+    witness: &Witness,
+    seen: &mut HashMap<CompanyId, i64>,
+) -> anyhow::Result<()> {
     for head in heads(db).await? {
         if seen.get(&head.company).is_some_and(|seq| *seq >= head.seq) {
             continue;
         }
-        let checkpoint = Checkpoint { company: head.company, seq: head.seq, hash: EntryHash(head.hash), at: db.clock().now() };
+        let checkpoint = Checkpoint {
+            company: head.company,
+            seq: head.seq,
+            hash: head.hash,
+            at: db.clock().now(),
+        };
         let witness = witness.clone();
         tokio::task::spawn_blocking(move || witness.append(&checkpoint)).await??;
         seen.insert(head.company, head.seq);

@@ -13,22 +13,34 @@ use crate::state::{Cockpit, Instead, goto, identity_problem, page};
 
 /// The start: the chosen company's dashboard, or the way to one.
 #[utoipa::path(get, path = "/", tag = "cockpit", responses((status = 303)))]
-pub(crate) async fn show_start(State(cockpit): State<Cockpit>, visitor: Visitor) -> Result<Response, Instead> {
+pub(crate) async fn show_start(
+    State(cockpit): State<Cockpit>,
+    visitor: Visitor,
+) -> Result<Response, Instead> {
     if visitor.user().is_none() {
         return Err(goto("/login"));
     }
-    let session = current_session(&cockpit.identity, &visitor).await.map_err(identity_problem)?;
-    let target = session.chosen().map_or_else(|| "/company".to_owned(), |chosen| address(&chosen.slug));
+    let session = current_session(&cockpit.identity, &visitor)
+        .await
+        .map_err(identity_problem)?;
+    let target = session
+        .chosen()
+        .map_or_else(|| "/company".to_owned(), |chosen| address(&chosen.slug));
     Err(goto(&target))
 }
 
 /// The companies that one may choose.
 #[utoipa::path(get, path = "/company", tag = "cockpit", responses((status = 200, content_type = "text/html"), (status = 303)))]
-pub(crate) async fn show_company_choice(State(cockpit): State<Cockpit>, visitor: Visitor) -> Result<Response, Instead> {
+pub(crate) async fn show_company_choice(
+    State(cockpit): State<Cockpit>,
+    visitor: Visitor,
+) -> Result<Response, Instead> {
     if visitor.user().is_none() {
         return Err(goto("/login"));
     }
-    let session = current_session(&cockpit.identity, &visitor).await.map_err(identity_problem)?;
+    let session = current_session(&cockpit.identity, &visitor)
+        .await
+        .map_err(identity_problem)?;
     let choices = session
         .memberships
         .iter()
@@ -38,7 +50,11 @@ pub(crate) async fn show_company_choice(State(cockpit): State<Cockpit>, visitor:
             role: membership.role.label().to_owned(),
         })
         .collect();
-    let layout = Layout::signed_in("Choose a company", &session.csrf_token, &session.user.display_name);
+    let layout = Layout::signed_in(
+        "Choose a company",
+        &session.csrf_token,
+        &session.user.display_name,
+    );
     page(StatusCode::OK, &ChooseCompany { layout, choices })
 }
 
@@ -55,7 +71,12 @@ pub(crate) async fn submit_company_choice(
     visitor: Visitor,
     Form(form): Form<Chosen>,
 ) -> Result<Response, Instead> {
-    let begun = choose_company(&cockpit.identity, &visitor, &form.company).await.map_err(identity_problem)?;
-    let target = begun.session.chosen().map_or_else(|| "/company".to_owned(), |chosen| address(&chosen.slug));
+    let begun = choose_company(&cockpit.identity, &visitor, &form.company)
+        .await
+        .map_err(identity_problem)?;
+    let target = begun
+        .session
+        .chosen()
+        .map_or_else(|| "/company".to_owned(), |chosen| address(&chosen.slug));
     Ok((begun.cookies, Redirect::to(&target)).into_response())
 }

@@ -43,7 +43,16 @@ pub(crate) async fn show_dashboard(
     let mut tx = cockpit.tenant(&viewer).await?;
     let earliest = query::earliest_day(&mut tx).await.map_err(instead)?;
     let period = wanted.period.and_then(|text| text.parse().ok());
-    let view = read(&mut tx, &viewer, period, earliest, today, cockpit.db.clock().now()).await.map_err(instead)?;
+    let view = read(
+        &mut tx,
+        &viewer,
+        period,
+        earliest,
+        today,
+        cockpit.db.clock().now(),
+    )
+    .await
+    .map_err(instead)?;
     page(StatusCode::OK, &view)
 }
 
@@ -57,12 +66,20 @@ async fn read(
 ) -> Result<Dashboard, DbError> {
     let period = period.unwrap_or_else(|| Period::containing(Kind::YearToDate, today));
     let figures = figures(tx, period).await?;
-    let chart = if earliest.is_some() { Some(chart(tx, today).await?) } else { None };
+    let chart = if earliest.is_some() {
+        Some(chart(tx, today).await?)
+    } else {
+        None
+    };
     let pending = query::pending(tx).await?;
     Ok(Dashboard {
         layout: viewer.layout("Dashboard", Section::Dashboard),
         picker: Picker::new(viewer.slug(), period, earliest.unwrap_or(today), today),
-        figures: if earliest.is_some() { figures } else { Vec::new() },
+        figures: if earliest.is_some() {
+            figures
+        } else {
+            Vec::new()
+        },
         chart,
         as_of,
         zone: viewer.zone.clone(),
@@ -75,11 +92,19 @@ async fn figures(tx: &mut TenantTx, period: Period) -> Result<Vec<Figure>, DbErr
     Ok(Measure::ALL
         .into_iter()
         .map(|measure| {
-            let find = |figures: &[StoredFigure]| figures.iter().find(|figure| figure.metric == metric(measure)).cloned();
+            let find = |figures: &[StoredFigure]| {
+                figures
+                    .iter()
+                    .find(|figure| figure.metric == metric(measure))
+                    .cloned()
+            };
             let figure = find(&present);
             Figure {
                 measure,
-                figure_id: figure.as_ref().map(|figure| figure.id.to_string()).unwrap_or_default(),
+                figure_id: figure
+                    .as_ref()
+                    .map(|figure| figure.id.to_string())
+                    .unwrap_or_default(),
                 value: figure.and_then(|figure| figure.value),
                 previous: find(&before).and_then(|figure| figure.value),
             }
@@ -103,7 +128,11 @@ async fn chart(tx: &mut TenantTx, today: Date) -> Result<Chart, DbError> {
             sessions: value.and_then(|value| value.to_u64()).unwrap_or_default(),
         })
         .collect();
-    Ok(sessions_chart(&months, today, "Imported sessions, by the month they ended in"))
+    Ok(sessions_chart(
+        &months,
+        today,
+        "Imported sessions, by the month they ended in",
+    ))
 }
 
 /// The metric behind a measure.

@@ -1,9 +1,9 @@
 //! Imports: the list with its upload form (`GET` and `POST /c/{slug}/imports`),
 //! one import (`/c/{slug}/imports/{id}`) and its live part (`…/progress`).
 
-pub(crate) mod routes;
 mod list;
 mod progress;
+pub(crate) mod routes;
 mod upload;
 
 pub use list::{ImportRow, Imports};

@@ -2,6 +2,7 @@
 
 use axum::extract::{Multipart, OriginalUri, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use contracts::event::value::RatingScale as RatingScaleName;
 use contracts::{ImportId, Permission};
 use http::StatusCode;
 use identity::session::Visitor;
@@ -10,7 +11,10 @@ use platform::TenantTx;
 use platform::http::{Allowed, AllowedForm, IdempotencyKey, Problem, may};
 use serde::Deserialize;
 
-use super::{Counts, Failure, ImportPage, ImportRow, Imports, Progress, RatingScale, RejectedRow, Source, State as Stage, UploadForm};
+use super::{
+    Counts, Failure, ImportPage, ImportRow, Imports, Progress, RatingScale, RejectedRow, Source,
+    State as Stage, UploadForm,
+};
 use crate::layout::{Section, address};
 use crate::page::{FormError, Paging};
 use crate::state::{Cockpit, Instead, Viewer, goto, instead, page};
@@ -21,7 +25,14 @@ const SIZE: u32 = 25;
 const REJECTED: u32 = 50;
 /// Zones to suggest; any other may be typed.
 const ZONES: [&str; 8] = [
-    "Europe/Oslo", "Europe/Stockholm", "Europe/Copenhagen", "Europe/Berlin", "Europe/London", "Europe/Kyiv", "Europe/Warsaw", "UTC",
+    "Europe/Oslo",
+    "Europe/Stockholm",
+    "Europe/Copenhagen",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Kyiv",
+    "Europe/Warsaw",
+    "UTC",
 ];
 
 /// Which page of the list.
@@ -62,7 +73,12 @@ pub(crate) async fn submit_import(
 ) -> Result<Response, Instead> {
     let allowed = allowed.map_err(instead)?;
     match cockpit.intake.receive_form(allowed, key, form).await {
-        Ok(accepted) => Ok(Redirect::to(&format!("{}/imports/{}", address(&slug), accepted.import)).into_response()),
+        Ok(accepted) => {
+            Ok(
+                Redirect::to(&format!("{}/imports/{}", address(&slug), accepted.import))
+                    .into_response(),
+            )
+        }
         Err(problem) if problem.status() == StatusCode::FORBIDDEN => Err(instead(problem)),
         Err(problem) => {
             // The file cannot be shown again in the form; everything else is as it was.
@@ -86,31 +102,57 @@ fn explain(problem: &Problem) -> Vec<FormError> {
     let mut errors: Vec<FormError> = problem
         .field_errors()
         .iter()
-        .map(|error| FormError { field: field_of(error.pointer.as_deref().unwrap_or_default()), text: error.detail.to_string() })
+        .map(|error| FormError {
+            field: field_of(error.pointer.as_deref().unwrap_or_default()),
+            text: error.detail.to_string(),
+        })
         .collect();
     if errors.is_empty() {
-        let text = problem.detail_text().unwrap_or(problem.title_text()).to_owned();
-        errors.push(FormError { field: "file", text });
+        let text = problem
+            .detail_text()
+            .unwrap_or(problem.title_text())
+            .to_owned();
+        errors.push(FormError {
+            field: "file",
+            text,
+        });
     }
     errors
 }
 
-async fn list(cockpit: &Cockpit, viewer: &Viewer, number: u64, errors: Vec<FormError>) -> Result<Imports, Instead> {
+async fn list(
+    cockpit: &Cockpit,
+    viewer: &Viewer,
+    number: u64,
+    errors: Vec<FormError>,
+) -> Result<Imports, Instead> {
     let mut tx = cockpit.tenant(viewer).await?;
     let total = query::count_imports(&mut tx).await.map_err(instead)?;
-    let offset = number.max(1).saturating_sub(1).saturating_mul(u64::from(SIZE));
-    let imports = query::list_imports_from(&mut tx, offset, SIZE).await.map_err(instead)?;
+    let offset = number
+        .max(1)
+        .saturating_sub(1)
+        .saturating_mul(u64::from(SIZE));
+    let imports = query::list_imports_from(&mut tx, offset, SIZE)
+        .await
+        .map_err(instead)?;
     let base = format!("{}/imports", address(viewer.slug()));
     let layout = viewer.layout("Imports", Section::Imports);
-    let layout = if errors.is_empty() { layout } else { layout.failing() };
-    let form = viewer.grant.allows(Permission::ImportWrite).then(|| UploadForm {
-        source: Source::KintellSessions,
-        rating_scale: RatingScale::FromFile,
-        time_zone: viewer.membership.zone.clone(),
-        zones: ZONES.map(str::to_owned).to_vec(),
-        limit: cockpit.intake.max_upload_bytes(),
-        errors,
-    });
+    let layout = if errors.is_empty() {
+        layout
+    } else {
+        layout.failing()
+    };
+    let form = viewer
+        .grant
+        .allows(Permission::ImportWrite)
+        .then(|| UploadForm {
+            source: Source::KintellSessions,
+            rating_scale: RatingScale::FromFile,
+            time_zone: viewer.membership.zone.clone(),
+            zones: ZONES.map(str::to_owned).to_vec(),
+            limit: cockpit.intake.max_upload_bytes(),
+            errors,
+        });
     let rows = imports
         .iter()
         .map(|import| ImportRow {
@@ -122,7 +164,13 @@ async fn list(cockpit: &Cockpit, viewer: &Viewer, number: u64, errors: Vec<FormE
             counts: counts(&import.counts),
         })
         .collect();
-    Ok(Imports { layout, form, rows, paging: Paging::new(&base, number, u64::from(SIZE), total), zone: viewer.zone.clone() })
+    Ok(Imports {
+        layout,
+        form,
+        rows,
+        paging: Paging::new(&base, number, u64::from(SIZE), total),
+        zone: viewer.zone.clone(),
+    })
 }
 
 /// One import.
@@ -192,8 +240,14 @@ async fn find(tx: &mut TenantTx, id: &str) -> Result<ImportSummary, Instead> {
     found.ok_or_else(|| instead(Problem::not_found()))
 }
 
-async fn progress(tx: &mut TenantTx, slug: &str, import: &ImportSummary) -> Result<Progress, Instead> {
-    let rejected = query::list_rejected_rows(tx, import.id, 0, REJECTED).await.map_err(instead)?;
+async fn progress(
+    tx: &mut TenantTx,
+    slug: &str,
+    import: &ImportSummary,
+) -> Result<Progress, Instead> {
+    let rejected = query::list_rejected_rows(tx, import.id, 0, REJECTED)
+        .await
+        .map_err(instead)?;
     Ok(Progress {
         slug: slug.to_owned(),
         import_id: import.id.to_string(),
@@ -203,7 +257,8 @@ async fn progress(tx: &mut TenantTx, slug: &str, import: &ImportSummary) -> Resu
         rejected: rejected.iter().flat_map(rows).collect(),
         failure: import.problem.as_ref().map(|problem| Failure {
             what: problem.detail.clone(),
-            safe: "Nothing of this file was taken in, and what was stored before is as it was.".to_owned(),
+            safe: "Nothing of this file was taken in, and what was stored before is as it was."
+                .to_owned(),
             next: "Correct the file and upload it again.".to_owned(),
         }),
     })
@@ -213,7 +268,7 @@ async fn progress(tx: &mut TenantTx, slug: &str, import: &ImportSummary) -> Resu
 fn rows(row: &Rejection) -> impl Iterator<Item = RejectedRow> {
     row.errors.iter().map(|error| RejectedRow {
         line: row.line,
-        column: error.column.clone().unwrap_or_default(),
+        column: error.column.unwrap_or_default().to_owned(),
         code: error.code.as_str().to_owned(),
         reason: error.reason.to_string(),
     })
@@ -244,12 +299,15 @@ fn counts(counts: &query::Counts) -> Counts {
     }
 }
 
+/// The scale that the file was read with, or is to be.
 fn scale_in_words(import: &ImportSummary) -> String {
-    use ingest::kintell::RatingScale as Scale;
-    let read = import.layout.as_ref().and_then(|layout| layout.rating_scale).or(import.options.rating_scale);
-    match read {
-        Some(Scale::OneToFive) => "1 to 5 stars".to_owned(),
-        Some(Scale::ZeroToOne) => "0 to 1".to_owned(),
-        None => "not known yet".to_owned(),
+    let read = import
+        .layout
+        .as_ref()
+        .and_then(|layout| layout.rating_scale.as_deref());
+    match read.or(import.options.rating_scale.map(RatingScaleName::as_str)) {
+        Some("one_to_five" | "1-5") => "1 to 5 stars".to_owned(),
+        Some("zero_to_one" | "0-1") => "0 to 1".to_owned(),
+        _ => "told by the ratings".to_owned(),
     }
 }

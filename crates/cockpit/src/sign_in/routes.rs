@@ -33,7 +33,16 @@ pub(crate) async fn show_sign_in(
         return Err(goto(&own_path(&query.next)));
     }
     let notice = query.out.then(|| "You are signed out.".to_owned());
-    show(&cockpit, &visitor, StatusCode::OK, Typed { next: query.next, ..Typed::default() }, notice)
+    show(
+        &cockpit,
+        &visitor,
+        StatusCode::OK,
+        Typed {
+            next: query.next,
+            ..Typed::default()
+        },
+        notice,
+    )
 }
 
 /// What was typed.
@@ -63,19 +72,33 @@ pub(crate) async fn submit_sign_in(
 ) -> Result<Response, Instead> {
     verify_sign_in_form(&cockpit.identity, &visitor, &form.csrf_token).map_err(identity_problem)?;
     let next = own_path(&form.next);
-    let begun = match sign_in(&cockpit.identity, &visitor, &form.email, Password::new(form.password)).await {
+    let begun = match sign_in(
+        &cockpit.identity,
+        &visitor,
+        &form.email,
+        Password::new(form.password),
+    )
+    .await
+    {
         Ok(begun) => begun,
         Err(error @ (identity::Error::SignInRefused | identity::Error::TooManyAttempts { .. })) => {
             let status = match error {
                 identity::Error::SignInRefused => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::TOO_MANY_REQUESTS,
             };
-            let typed = Typed { email: form.email, next: form.next, errors: vec![explain(&error)] };
+            let typed = Typed {
+                email: form.email,
+                next: form.next,
+                errors: vec![explain(&error)],
+            };
             return show(&cockpit, &visitor, status, typed, None);
         }
         Err(error) => return Err(identity_problem(error)),
     };
-    let chosen = begun.session.chosen().map(|membership| crate::layout::address(&membership.slug));
+    let chosen = begun
+        .session
+        .chosen()
+        .map(|membership| crate::layout::address(&membership.slug));
     let target = match chosen {
         None => "/company".to_owned(),
         Some(home) if next == "/" => home,
@@ -86,10 +109,15 @@ pub(crate) async fn submit_sign_in(
 
 fn explain(error: &identity::Error) -> FormError {
     let text = match error {
-        identity::Error::TooManyAttempts { .. } => "Too many sign-ins failed. Wait a few minutes, then try again.",
+        identity::Error::TooManyAttempts { .. } => {
+            "Too many sign-ins failed. Wait a few minutes, then try again."
+        }
         _ => "E-mail address and password do not belong together.",
     };
-    FormError { field: "email", text: text.to_owned() }
+    FormError {
+        field: "email",
+        text: text.to_owned(),
+    }
 }
 
 fn show(
@@ -101,24 +129,46 @@ fn show(
 ) -> Result<Response, Instead> {
     let form = sign_in_form(&cockpit.identity, visitor).map_err(identity_problem)?;
     let layout = Layout::public("Sign in", form.csrf_token);
-    let layout = if typed.errors.is_empty() { layout } else { layout.failing() };
-    let view = SignIn { layout, email: typed.email, next: typed.next, errors: typed.errors, notice };
+    let layout = if typed.errors.is_empty() {
+        layout
+    } else {
+        layout.failing()
+    };
+    let view = SignIn {
+        layout,
+        email: typed.email,
+        next: typed.next,
+        errors: typed.errors,
+        notice,
+    };
     Ok((form.cookies, page(status, &view)?).into_response())
 }
 
 /// Signs out.
 #[utoipa::path(post, path = "/logout", tag = "cockpit", responses((status = 303), (status = 401), (status = 403)))]
-pub(crate) async fn submit_sign_out(State(cockpit): State<Cockpit>, visitor: Visitor) -> Result<Response, Instead> {
-    let cookies = sign_out(&cockpit.identity, &visitor).await.map_err(identity_problem)?;
+pub(crate) async fn submit_sign_out(
+    State(cockpit): State<Cockpit>,
+    visitor: Visitor,
+) -> Result<Response, Instead> {
+    let cookies = sign_out(&cockpit.identity, &visitor)
+        .await
+        .map_err(identity_problem)?;
     Ok((cookies, Redirect::to("/login?out=true")).into_response())
 }
 
 /// A path of this site, so that nobody is sent elsewhere after signing in; else `/`.
 fn own_path(next: &str) -> String {
     let plain = next.strip_prefix('/').is_some_and(|rest| {
-        !rest.starts_with(['/', '\\']) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&".contains(&byte))
+        !rest.starts_with(['/', '\\'])
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&".contains(&byte))
     });
-    if plain { next.to_owned() } else { "/".to_owned() }
+    if plain {
+        next.to_owned()
+    } else {
+        "/".to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +180,15 @@ mod tests {
         for good in ["/c/acme", "/c/acme/imports", "/c/acme?period=2026-Q1"] {
             assert_eq!(own_path(good), good);
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/%09/evil.example", "/a:b@c", "javascript:x"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/%09/evil.example",
+            "/a:b@c",
+            "javascript:x",
+        ] {
             assert_eq!(own_path(bad), "/", "{bad}");
         }
     }

@@ -46,16 +46,27 @@ pub(crate) async fn show_lineage(
     let mut tx = cockpit.tenant(&viewer).await?;
     let lineage = query::find_lineage(&mut tx, id).await.map_err(instead)?;
     let lineage = lineage.ok_or_else(|| instead(Problem::not_found()))?;
-    let measure = Measure::ALL.into_iter().find(|measure| metric(*measure) == lineage.metric);
+    let measure = Measure::ALL
+        .into_iter()
+        .find(|measure| metric(*measure) == lineage.metric);
     let measure = measure.ok_or_else(|| instead(Problem::not_found()))?;
     let total = u64::try_from(lineage.sessions()).unwrap_or_default();
     let number = wanted.page.unwrap_or(1).max(1);
     let offset = (number - 1).saturating_mul(u64::from(SIZE));
     let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-    let rows = query::contributions_from(&mut tx, &lineage, offset, i64::from(SIZE)).await.map_err(instead)?;
+    let rows = query::contributions_from(&mut tx, &lineage, offset, i64::from(SIZE))
+        .await
+        .map_err(instead)?;
     let base = format!("{}/why/{id}", address(&slug));
     let sessions = sessions(&mut tx, &viewer, rows).await?;
-    let view = view(&cockpit, &viewer, measure, &lineage, sessions, Paging::new(&base, number, u64::from(SIZE), total));
+    let view = view(
+        &cockpit,
+        &viewer,
+        measure,
+        &lineage,
+        sessions,
+        Paging::new(&base, number, u64::from(SIZE), total),
+    );
     page(StatusCode::OK, &view)
 }
 
@@ -68,7 +79,10 @@ fn view(
     paging: Paging,
 ) -> Why {
     let period = lineage.period.to_string();
-    let named = period.parse::<Period>().map_or_else(|_| period.clone(), |period| period.label(viewer.today(&cockpit.db)));
+    let named = period.parse::<Period>().map_or_else(
+        |_| period.clone(),
+        |period| period.label(viewer.today(&cockpit.db)),
+    );
     Why {
         layout: viewer.layout("Why this number?", Section::Dashboard),
         measure,
@@ -89,8 +103,18 @@ fn view(
 fn worked(measure: Measure, lineage: &Lineage) -> Option<String> {
     let (value, totals) = (lineage.value?, &lineage.totals);
     match measure {
-        Measure::Hours => Some(words::division(Decimal::from(totals.minutes), Decimal::from(60), value, 2)),
-        Measure::AverageRating => Some(words::division(totals.rating_sum, Decimal::from(totals.ratings), value, 2)),
+        Measure::Hours => Some(words::division(
+            Decimal::from(totals.minutes),
+            Decimal::from(60),
+            value,
+            2,
+        )),
+        Measure::AverageRating => Some(words::division(
+            totals.rating_sum,
+            Decimal::from(totals.ratings),
+            value,
+            2,
+        )),
         Measure::Participants | Measure::Volunteers | Measure::Sessions => None,
     }
 }
@@ -104,38 +128,68 @@ fn inputs(measure: Measure, lineage: &Lineage) -> Vec<Input> {
     let sessions = count("Sessions", totals.sessions);
     match measure {
         Measure::Sessions => vec![sessions],
-        Measure::Participants => vec![sessions, count("Different participants in them", totals.participants)],
-        Measure::Volunteers => vec![sessions, count("Different volunteers in them", totals.volunteers)],
+        Measure::Participants => vec![
+            sessions,
+            count("Different participants in them", totals.participants),
+        ],
+        Measure::Volunteers => vec![
+            sessions,
+            count("Different volunteers in them", totals.volunteers),
+        ],
         Measure::Hours => vec![sessions, count("Minutes of these sessions", totals.minutes)],
         Measure::AverageRating => vec![
             count("Rated sessions", totals.ratings),
-            Input { name: "Sum of their ratings".to_owned(), value: words::decimal(totals.rating_sum, 2) },
+            Input {
+                name: "Sum of their ratings".to_owned(),
+                value: words::decimal(totals.rating_sum, 2),
+            },
         ],
     }
 }
 
 /// The sessions with the names of the files they came from.
-async fn sessions(tx: &mut TenantTx, viewer: &Viewer, rows: Vec<Contribution>) -> Result<Vec<ContributingSession>, Instead> {
+async fn sessions(
+    tx: &mut TenantTx,
+    viewer: &Viewer,
+    rows: Vec<Contribution>,
+) -> Result<Vec<ContributingSession>, Instead> {
     let mut files: HashMap<ImportId, String> = HashMap::new();
     for (import, _) in rows.iter().filter_map(|row| row.origin) {
         if !files.contains_key(&import) {
-            let found = ingest::query::find_import(tx, import).await.map_err(instead)?;
-            files.insert(import, found.map(|found| found.file_name).unwrap_or_default());
+            let found = ingest::query::find_import(tx, import)
+                .await
+                .map_err(instead)?;
+            files.insert(
+                import,
+                found.map(|found| found.file_name).unwrap_or_default(),
+            );
         }
     }
-    let lines = ingest::query::session_origins(tx, &rows.iter().map(|row| row.session).collect::<Vec<_>>()).await.map_err(instead)?;
+    let lines =
+        ingest::query::session_origins(tx, &rows.iter().map(|row| row.session).collect::<Vec<_>>())
+            .await
+            .map_err(instead)?;
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (import, number) = row.origin.map_or((None, 0), |(import, number)| (Some(import), number));
-            let line = lines.get(&row.session).filter(|origin| Some(origin.import) == import).map(|origin| origin.line);
+            let (import, number) = row
+                .origin
+                .map_or((None, 0), |(import, number)| (Some(import), number));
+            let line = lines
+                .get(&row.session)
+                .filter(|origin| Some(origin.import) == import)
+                .map(|origin| origin.line);
             ContributingSession {
                 programme: words::programme(&row.programme).to_owned(),
                 date: row.completed_at.to_zoned(viewer.zone.clone()).date(),
                 minutes: u32::try_from(row.minutes).unwrap_or_default(),
                 rating: row.rating,
-                import_href: import.map(|import| format!("{}/imports/{import}", address(viewer.slug()))).unwrap_or_default(),
-                file: import.and_then(|import| files.get(&import).cloned()).unwrap_or_default(),
+                import_href: import
+                    .map(|import| format!("{}/imports/{import}", address(viewer.slug())))
+                    .unwrap_or_default(),
+                file: import
+                    .and_then(|import| files.get(&import).cloned())
+                    .unwrap_or_default(),
                 line: line.unwrap_or(number),
             }
         })

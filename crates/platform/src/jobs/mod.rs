@@ -9,6 +9,8 @@ mod store;
 use std::fmt;
 use std::sync::Arc;
 
+pub use store::unfinished_jobs;
+
 use contracts::{CompanyId, JobId};
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;

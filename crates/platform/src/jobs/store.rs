@@ -189,3 +189,16 @@ pub(super) async fn take_lead(
     tx.commit_bookkeeping().await?;
     Ok(taken == Some(owner))
 }
+
+/// How many jobs over all companies run or are due.
+pub async fn unfinished_jobs(db: &Db) -> Result<i64, DbError> {
+    let now = db.clock().now();
+    let mut tx = db.system("jobs").await?;
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from platform.job where state = 'running' or (state = 'queued' and run_at <= $1)"#,
+        now.to_sqlx(),
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map_err(DbError::during("count jobs"))
+}

@@ -44,7 +44,10 @@ impl Audit {
             Self::Verify { export: None } => {
                 let system = System::open(settings, Schema::Expect, true).await?;
                 for (company, verified) in verify_all(&system).await? {
-                    println!("{company}: {} entries are sound, {} of them witnessed", verified.count, verified.anchored_seq);
+                    println!(
+                        "{company}: {} entries are sound, {} of them witnessed",
+                        verified.count, verified.anchored_seq
+                    );
                 }
                 system.close().await;
                 Ok(())
@@ -76,7 +79,11 @@ pub(crate) async fn verify_all(system: &System) -> anyhow::Result<Vec<(CompanyId
     Ok(all)
 }
 
-async fn verify_company(system: &System, grant: &TenantGrant, witness: &Witness) -> anyhow::Result<Verified> {
+async fn verify_company(
+    system: &System,
+    grant: &TenantGrant,
+    witness: &Witness,
+) -> anyhow::Result<Verified> {
     // Before the entries: a checkpoint written in between would look like a missing tail.
     let log = witness.read(grant.company())?;
     let keys = system.db.company_keys(grant.company()).await?;
@@ -96,9 +103,15 @@ async fn verify_company(system: &System, grant: &TenantGrant, witness: &Witness)
 }
 
 async fn export(system: &System, grant: &TenantGrant, file: &Path) -> anyhow::Result<i64> {
-    let checkpoint: Option<Checkpoint> = witness_of(system).read(grant.company())?.checkpoints.pop();
+    let checkpoint: Option<Checkpoint> =
+        witness_of(system).read(grant.company())?.checkpoints.pop();
     let audit_key = wrapped_audit_key(&mut system.db.tenant(grant).await?).await?;
-    let header = ExportHeader { company: grant.company(), exported_at: system.clock.now(), audit_key, checkpoint };
+    let header = ExportHeader {
+        company: grant.company(),
+        exported_at: system.clock.now(),
+        audit_key,
+        checkpoint,
+    };
     let keys = system.db.company_keys(grant.company()).await?;
     let key = ChainKey::new(keys.audit());
     let out = File::create_new(file).with_context(|| format!("cannot write {}", file.display()))?;
@@ -121,7 +134,9 @@ async fn export(system: &System, grant: &TenantGrant, file: &Path) -> anyhow::Re
 fn verify_file(settings: &Settings, file: &Path) -> anyhow::Result<()> {
     let keyring = open_keyring(settings)?;
     let witness = Witness::new(settings.audit.witness_dir.clone(), keyring.witness_keys());
-    let input = BufReader::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?);
+    let input = BufReader::new(
+        File::open(file).with_context(|| format!("cannot read {}", file.display()))?,
+    );
     let report = verify_export(input, &keyring, Some(&witness))?;
     println!(
         "{}: {} entries are sound; exported {}",

@@ -6,7 +6,10 @@ use crate::settings::Loaded;
 pub(crate) fn print(loaded: &Loaded) -> anyhow::Result<()> {
     let rows = loaded.table()?;
     let width = |column: fn(&(String, String, String)) -> &String| {
-        rows.iter().map(|row| column(row).len()).max().unwrap_or_default()
+        rows.iter()
+            .map(|row| column(row).len())
+            .max()
+            .unwrap_or_default()
     };
     let (keys, values) = (width(|row| &row.0), width(|row| &row.1));
     for (key, value, origin) in &rows {

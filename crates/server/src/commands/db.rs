@@ -61,7 +61,11 @@ async fn migrate(settings: Settings) -> anyhow::Result<()> {
 }
 
 async fn reset(settings: Settings, yes: bool) -> anyhow::Result<()> {
-    let place = if settings.database_url().is_some() { "the outside database".to_owned() } else { settings.data_dir.display().to_string() };
+    let place = if settings.database_url().is_some() {
+        "the outside database".to_owned()
+    } else {
+        settings.data_dir.display().to_string()
+    };
     if !yes && !confirmed(&place)? {
         println!("Nothing was changed.");
         return Ok(());

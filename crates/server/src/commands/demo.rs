@@ -11,17 +11,18 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::Args;
 use identity::Identity;
-use ingest::{Options, Upload, import_file};
+use ingest::query::{Options, Source};
+use ingest::{Upload, import_file};
 use platform::events::{BusRunner, StreamCounts, stream_counts};
 use platform::jobs::JobRunner;
 use serde::{Deserialize, Serialize};
 
 use super::serve::{Serving, start_telemetry};
 use super::{audit, operator};
-use tokio_util::sync::CancellationToken;
 use crate::assembly::{assemble, ingest_config};
 use crate::settings::Settings;
 use crate::system::{Schema, System};
+use tokio_util::sync::CancellationToken;
 
 /// Serve sample companies with sample data, and print the address and the logins.
 #[derive(Debug, Args)]
@@ -120,7 +121,9 @@ impl Demo {
             bail!("the demo serves this machine only: choose a loopback address with --listen");
         }
         if settings.database_url().is_some() {
-            bail!("the demo brings its own database: unset DATABASE_URL, or use `attest db seed` and `attest serve`");
+            bail!(
+                "the demo brings its own database: unset DATABASE_URL, or use `attest db seed` and `attest serve`"
+            );
         }
         let mut settings = settings;
         if settings.log.filter == "info" {
@@ -170,13 +173,32 @@ fn print_for_people(out: &mut impl Write, report: &Report) -> anyhow::Result<()>
         rows.rows_in, rows.created, rows.updated, rows.unchanged, rows.rejected
     )?;
     let events = &report.events;
-    writeln!(out, "Events: {} published, {} consumed, {} given up. The audit log's {} entries are sound.", events.published, events.consumed, events.dead, report.audit.entries)?;
-    let Some(address) = &report.address else { return Ok(()) };
-    writeln!(out, "\nAttest is ready after {:.1} s at {address}\n", report.ready_seconds)?;
+    writeln!(
+        out,
+        "Events: {} published, {} consumed, {} given up. The audit log's {} entries are sound.",
+        events.published, events.consumed, events.dead, report.audit.entries
+    )?;
+    let Some(address) = &report.address else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\nAttest is ready after {:.1} s at {address}\n",
+        report.ready_seconds
+    )?;
     for login in report.logins.iter().flatten() {
-        writeln!(out, "  {:34} {:24} {}", login.email, login.password, login.roles.join(", "))?;
+        writeln!(
+            out,
+            "  {:34} {:24} {}",
+            login.email,
+            login.password,
+            login.roles.join(", ")
+        )?;
     }
-    writeln!(out, "\nThese logins were made for this demo and are in demo-logins.json in the data directory. Ctrl-C stops it.")?;
+    writeln!(
+        out,
+        "\nThese logins were made for this demo and are in demo-logins.json in the data directory. Ctrl-C stops it."
+    )?;
     Ok(())
 }
 
@@ -188,9 +210,17 @@ pub(crate) async fn seed_command(settings: Settings, json: bool) -> anyhow::Resu
         println!("{}", serde_json::to_string(&logins)?);
     } else {
         for login in &logins {
-            println!("  {:34} {:24} {}", login.email, login.password, login.roles.join(", "));
+            println!(
+                "  {:34} {:24} {}",
+                login.email,
+                login.password,
+                login.roles.join(", ")
+            );
         }
-        println!("The logins are in {}.", logins_file(&system.settings).display());
+        println!(
+            "The logins are in {}.",
+            logins_file(&system.settings).display()
+        );
     }
     system.close().await;
     Ok(())
@@ -201,7 +231,11 @@ async fn refuse_real_data(system: &System) -> anyhow::Result<()> {
     let companies = identity::query::list_companies(&system.db).await?;
     let ours = |slug: &str| SAMPLES.iter().any(|sample| sample.company == slug);
     if let Some(real) = companies.iter().find(|company| !ours(&company.slug)) {
-        bail!("{} holds the company {}, which is no sample: choose another --data-dir for the demo", system.settings.data_dir.display(), real.slug);
+        bail!(
+            "{} holds the company {}, which is no sample: choose another --data-dir for the demo",
+            system.settings.data_dir.display(),
+            real.slug
+        );
     }
     Ok(())
 }
@@ -209,10 +243,15 @@ async fn refuse_real_data(system: &System) -> anyhow::Result<()> {
 /// Makes the sample companies and logins as far as they are missing. Passwords are
 /// drawn here and kept in a file of this user's, because nothing else knows them.
 async fn seed(system: &System) -> anyhow::Result<Vec<Login>> {
-    let identity = Identity::new(system.db.clone(), system.issuer.clone(), &identity::Config::default());
+    let identity = Identity::new(
+        system.db.clone(),
+        system.issuer.clone(),
+        &identity::Config::default(),
+    );
     let file = logins_file(&system.settings);
     let mut logins: Vec<Login> = match fs::read(&file) {
-        Ok(text) => serde_json::from_slice(&text).with_context(|| format!("{} cannot be read", file.display()))?,
+        Ok(text) => serde_json::from_slice(&text)
+            .with_context(|| format!("{} cannot be read", file.display()))?,
         Err(_) => Vec::new(),
     };
     let seeded = identity::seed::seed(&identity).await?;
@@ -225,11 +264,19 @@ async fn seed(system: &System) -> anyhow::Result<Vec<Login>> {
 }
 
 fn login(made: &identity::seed::Login) -> Login {
-    let mut roles: Vec<String> = made.roles.iter().map(|(slug, role)| format!("{slug}: {}", role.label())).collect();
+    let mut roles: Vec<String> = made
+        .roles
+        .iter()
+        .map(|(slug, role)| format!("{slug}: {}", role.label()))
+        .collect();
     if made.system_admin {
         roles.push("every company: System administrator".to_owned());
     }
-    Login { email: made.email.to_owned(), password: made.password.expose().to_owned(), roles }
+    Login {
+        email: made.email.to_owned(),
+        password: made.password.expose().to_owned(),
+        roles,
+    }
 }
 
 fn logins_file(settings: &Settings) -> PathBuf {
@@ -255,10 +302,23 @@ async fn import_samples(system: &System) -> anyhow::Result<Rows> {
     for sample in &SAMPLES {
         let company = super::company(system, sample.company).await?;
         let grant = super::operator_of(system, company.id);
-        let upload = Upload::kintell_sessions(sample.name, Options::parse(sample.rating_scale, Some(&company.zone))?);
+        let upload = Upload {
+            source: Source::KintellSessions,
+            options: Options::parse(sample.rating_scale, Some(&company.zone))?,
+            file_name: sample.name.to_owned(),
+        };
         let config = ingest_config(system);
         let stop = CancellationToken::new();
-        let outcome = import_file(&system.db, &grant, &config, upload, sample.bytes, |_| {}, &stop).await?;
+        let outcome = import_file(
+            &system.db,
+            &grant,
+            &config,
+            upload,
+            sample.bytes,
+            |_| {},
+            &stop,
+        )
+        .await?;
         if let Some(problem) = outcome.problem {
             bail!("{} was not taken in: {}", sample.name, problem.detail);
         }
@@ -283,25 +343,42 @@ async fn settle(system: &System) -> anyhow::Result<()> {
         jobs.settle().await?;
     }
     bus.settle().await?;
-    crate::witness::checkpoint(&system.db, &crate::witness::witness_of(system), &mut std::collections::HashMap::new()).await
+    crate::witness::checkpoint(
+        &system.db,
+        &crate::witness::witness_of(system),
+        &mut std::collections::HashMap::new(),
+    )
+    .await
 }
 
 async fn report(system: &System, begun: Instant, import: Rows) -> anyhow::Result<Report> {
     let ready_seconds = begun.elapsed().as_secs_f64();
-    let consumers: Vec<_> = assemble(system)?.consumers.iter().map(|consumer| consumer.name).collect();
+    let consumers: Vec<_> = assemble(system)?
+        .consumers
+        .iter()
+        .map(|consumer| consumer.name)
+        .collect();
     let mut events = EventCounts::default();
     let mut figures = BTreeMap::new();
     for sample in &SAMPLES {
         let grant = operator(system, sample.company).await?;
         let mut tx = system.db.tenant(&grant).await?;
-        let StreamCounts { published, consumed, dead, .. } = stream_counts(&mut tx, &consumers).await?;
+        let StreamCounts {
+            published,
+            consumed,
+            dead,
+            ..
+        } = stream_counts(&mut tx, &consumers).await?;
         events.published += published;
         events.consumed += consumed;
         events.dead += dead;
         let mut periods: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
         for figure in insight::query::list_figures(&mut tx).await? {
             let value = figure.value.map(|value| value.normalize().to_string());
-            periods.entry(figure.period.to_string()).or_default().insert(figure.metric.to_string(), value);
+            periods
+                .entry(figure.period.to_string())
+                .or_default()
+                .insert(figure.metric.to_string(), value);
         }
         figures.insert(sample.company.to_owned(), periods);
     }
@@ -312,7 +389,10 @@ async fn report(system: &System, begun: Instant, import: Rows) -> anyhow::Result
         import,
         events,
         figures,
-        audit: AuditReport { verified: true, entries },
+        audit: AuditReport {
+            verified: true,
+            entries,
+        },
         address: None,
         logins: None,
     })

@@ -28,7 +28,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     }
     match System::open(settings, Schema::Expect, true).await {
         Ok(system) => {
-            findings.push(Finding::good(format!("Database: {}, schema up to date", system.database_description())));
+            findings.push(Finding::good(format!(
+                "Database: {}, schema up to date",
+                system.database_description()
+            )));
             findings.push(schema(&system).await);
             findings.push(audit(&system).await);
             findings.push(consumers(&system).await);
@@ -46,7 +49,10 @@ fn report(findings: &[Finding]) -> anyhow::Result<()> {
             Some(advice) => println!("  look {}: {advice}", finding.what),
         }
     }
-    let bad = findings.iter().filter(|finding| finding.advice.is_some()).count();
+    let bad = findings
+        .iter()
+        .filter(|finding| finding.advice.is_some())
+        .count();
     match bad {
         0 => Ok(()),
         1 => bail!("one thing needs a look"),
@@ -56,11 +62,17 @@ fn report(findings: &[Finding]) -> anyhow::Result<()> {
 
 impl Finding {
     fn good(what: impl Into<String>) -> Self {
-        Self { what: what.into(), advice: None }
+        Self {
+            what: what.into(),
+            advice: None,
+        }
     }
 
     fn bad(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { what: what.into(), advice: Some(advice.into()) }
+        Self {
+            what: what.into(),
+            advice: Some(advice.into()),
+        }
     }
 }
 
@@ -68,7 +80,9 @@ fn data_dir(dir: &Path) -> Finding {
     let what = format!("Data directory {}", dir.display());
     match std::fs::metadata(dir) {
         Err(_) => Finding::good(format!("{what} will be made at the first start")),
-        Ok(meta) if !meta.is_dir() => Finding::bad(what, "it is a file: choose another with --data-dir"),
+        Ok(meta) if !meta.is_dir() => {
+            Finding::bad(what, "it is a file: choose another with --data-dir")
+        }
         Ok(_) => Finding::good(what),
     }
 }
@@ -79,8 +93,14 @@ fn keys(settings: &Settings) -> Finding {
         Err(error) => Finding::bad("Root keys", format!("{error:#}")),
         Ok(_) if !file.exists() => Finding::good("Root keys come from the settings"),
         Ok(_) => match std::fs::metadata(&file) {
-            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => Finding::good(format!("Root keys in {}; keep a copy elsewhere", file.display())),
-            _ => Finding::bad("Root keys", format!("others may read {}: chmod 600 it", file.display())),
+            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => Finding::good(format!(
+                "Root keys in {}; keep a copy elsewhere",
+                file.display()
+            )),
+            _ => Finding::bad(
+                "Root keys",
+                format!("others may read {}: chmod 600 it", file.display()),
+            ),
         },
     }
 }
@@ -91,25 +111,42 @@ async fn schema(system: &System) -> Finding {
         lint(&mut conn).await
     };
     match linted.await {
-        Ok(findings) if findings.is_empty() => Finding::good("Every table is behind row-level security"),
-        Ok(findings) => {
-            let list: Vec<_> = findings.iter().map(|finding| format!("{} ({})", finding.object, finding.rule)).collect();
-            Finding::bad("Isolation", format!("the schema was changed by hand: {}", list.join(", ")))
+        Ok(findings) if findings.is_empty() => {
+            Finding::good("Every table is behind row-level security")
         }
-        Err(error) => Finding::bad("Isolation", format!("the catalogue cannot be read: {error}")),
+        Ok(findings) => {
+            let list: Vec<_> = findings
+                .iter()
+                .map(|finding| format!("{} ({})", finding.object, finding.rule))
+                .collect();
+            Finding::bad(
+                "Isolation",
+                format!("the schema was changed by hand: {}", list.join(", ")),
+            )
+        }
+        Err(error) => Finding::bad(
+            "Isolation",
+            format!("the catalogue cannot be read: {error}"),
+        ),
     }
 }
 
 async fn audit(system: &System) -> Finding {
     match super::audit::verify_all(system).await {
         Ok(chains) => Finding::good(format!("Audit log: {} chains are sound", chains.len())),
-        Err(error) => Finding::bad("Audit log", format!("{error:#}; keep the database as it is and compare with your backups")),
+        Err(error) => Finding::bad(
+            "Audit log",
+            format!("{error:#}; keep the database as it is and compare with your backups"),
+        ),
     }
 }
 
 async fn consumers(system: &System) -> Finding {
     let Ok(assembled) = crate::assembly::assemble(system) else {
-        return Finding::bad("Services", "they cannot be put together: see the log of `attest serve`");
+        return Finding::bad(
+            "Services",
+            "they cannot be put together: see the log of `attest serve`",
+        );
     };
     let mut behind = Vec::new();
     for consumer in assembled.consumers {
@@ -122,6 +159,9 @@ async fn consumers(system: &System) -> Finding {
     if behind.is_empty() {
         Finding::good("Every consumer has read every event")
     } else {
-        Finding::bad("Consumers", format!("{}; `attest serve` reads on", behind.join(", ")))
+        Finding::bad(
+            "Consumers",
+            format!("{}; `attest serve` reads on", behind.join(", ")),
+        )
     }
 }

@@ -4,7 +4,9 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use platform::postgres::{DumpTool, check_server_version, dump as dump_database, restore as restore_database};
+use platform::postgres::{
+    DumpTool, check_server_version, dump as dump_database, restore as restore_database,
+};
 
 use crate::settings::Settings;
 use crate::system::{Schema, System, embedded_options, open_keyring, unopened};
@@ -13,13 +15,22 @@ use crate::system::{Schema, System, embedded_options, open_keyring, unopened};
 pub(crate) async fn dump(settings: Settings, file: &Path) -> anyhow::Result<()> {
     let system = System::open(settings, Schema::Expect, true).await?;
     let conn = system.administrator.connect_target().await?;
-    let tool = DumpTool::find(&embedded_options(&system.settings), check_server_version(&conn)?)?;
+    let tool = DumpTool::find(
+        &embedded_options(&system.settings),
+        check_server_version(&conn)?,
+    )?;
     let bar = bar("{spinner} {binary_bytes} written")?;
     let shown = bar.clone();
-    let result = dump_database(system.administrator.target(), &tool, file, move |bytes| shown.set_position(bytes)).await;
+    let result = dump_database(system.administrator.target(), &tool, file, move |bytes| {
+        shown.set_position(bytes)
+    })
+    .await;
     bar.finish_and_clear();
     let bytes = result?;
-    println!("{bytes} bytes are in {}. It can be read with the root keys of this installation only.", file.display());
+    println!(
+        "{bytes} bytes are in {}. It can be read with the root keys of this installation only.",
+        file.display()
+    );
     system.close().await;
     Ok(())
 }

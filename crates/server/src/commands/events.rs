@@ -38,7 +38,14 @@ impl Events {
                     println!("No event of {company} was given up on.");
                 }
                 for letter in letters {
-                    println!("{}  {}  {}  {} attempts  {}", letter.id, letter.event_type, letter.consumer, letter.attempts, letter.error);
+                    println!(
+                        "{}  {}  {}  {} attempts  {}",
+                        letter.id,
+                        letter.event_type,
+                        letter.consumer,
+                        letter.attempts,
+                        letter.error
+                    );
                 }
             }
             Self::Replay { id, company } => {

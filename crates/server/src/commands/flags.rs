@@ -46,11 +46,19 @@ impl Flags {
                 let grant = operator(&system, &company).await?;
                 let mut tx = system.db.tenant(&grant).await?;
                 for flag in flags {
-                    let state = if flag.is_open(&mut tx).await? { "open" } else { "closed" };
+                    let state = if flag.is_open(&mut tx).await? {
+                        "open"
+                    } else {
+                        "closed"
+                    };
                     println!("{:6}  {}  {}", state, flag.name, flag.description);
                 }
             }
-            Self::Set { flag: name, state, company } => {
+            Self::Set {
+                flag: name,
+                state,
+                company,
+            } => {
                 let grant = operator(&system, &company).await?;
                 let Some(flag) = flags.iter().find(|flag| flag.name == name) else {
                     let known: Vec<_> = flags.iter().map(|flag| flag.name).collect();
@@ -59,7 +67,14 @@ impl Flags {
                 let mut tx = system.db.tenant(&grant).await?;
                 flag.set(&mut tx, state == Gate::Open).await?;
                 tx.commit().await?;
-                println!("{name} is {} for {company}.", if state == Gate::Open { "open" } else { "closed" });
+                println!(
+                    "{name} is {} for {company}.",
+                    if state == Gate::Open {
+                        "open"
+                    } else {
+                        "closed"
+                    }
+                );
             }
         }
         system.close().await;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use ingest::{ImportOutcome, Options, Progress, Upload, import_file};
+use ingest::query::{Options, Progress, Source};
+use ingest::{ImportOutcome, Upload, import_file};
 use tokio_util::sync::CancellationToken;
 
 use super::{company, operator_of};
@@ -44,7 +45,8 @@ impl Import {
     /// Imports; the exit status is 0 when the file was taken in, even with rejected rows.
     pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let Self::KintellSessions(file) = self;
-        let input = std::fs::File::open(&file.file).with_context(|| format!("cannot read {}", file.file.display()))?;
+        let input = std::fs::File::open(&file.file)
+            .with_context(|| format!("cannot read {}", file.file.display()))?;
         let system = System::open(settings, Schema::Expect, true).await?;
         let outcome = run(&system, &file, input).await;
         system.close().await;
@@ -66,7 +68,11 @@ async fn run(system: &System, file: &File, input: std::fs::File) -> anyhow::Resu
     let grant = operator_of(system, company.id);
     let zone = file.zone.as_deref().unwrap_or(&company.zone);
     let options = Options::parse(file.rating_scale.as_deref(), Some(zone))?;
-    let name = file.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let bar = bar()?;
     let shown = bar.clone();
     let stop = CancellationToken::new();
@@ -76,14 +82,27 @@ async fn run(system: &System, file: &File, input: std::fs::File) -> anyhow::Resu
             interrupt.cancel();
         }
     });
-    let upload = Upload::kintell_sessions(&name, options);
+    let upload = Upload {
+        source: Source::KintellSessions,
+        options,
+        file_name: name,
+    };
     let progress = move |at: Progress| {
         if let Some(total) = at.rows_total {
             shown.set_length(total);
         }
         shown.set_position(at.rows_done);
     };
-    let outcome = import_file(&system.db, &grant, &ingest_config(system), upload, input, progress, &stop).await;
+    let outcome = import_file(
+        &system.db,
+        &grant,
+        &ingest_config(system),
+        upload,
+        input,
+        progress,
+        &stop,
+    )
+    .await;
     bar.finish_and_clear();
     Ok(outcome?)
 }
@@ -93,7 +112,9 @@ fn bar() -> anyhow::Result<ProgressBar> {
     if !std::io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());
     }
-    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} rows, {per_sec}, {eta} left")?;
+    let style = ProgressStyle::with_template(
+        "{bar:40} {human_pos} of {human_len} rows, {per_sec}, {eta} left",
+    )?;
     Ok(ProgressBar::new(0).with_style(style))
 }
 
@@ -101,12 +122,19 @@ fn print(outcome: &ImportOutcome, company: &str) {
     let counts = &outcome.counts;
     println!(
         "{} rows in = {} created + {} updated + {} unchanged + {} rejected ({})",
-        counts.rows_in, counts.created, counts.updated, counts.unchanged, counts.rejected, outcome.import_id
+        counts.rows_in,
+        counts.created,
+        counts.updated,
+        counts.unchanged,
+        counts.rejected,
+        outcome.import_id
     );
     for warning in &outcome.warnings {
         println!("Note: {}", warning.detail);
     }
     if counts.rejected > 0 {
-        println!("The cockpit shows the rejected rows of {company} and offers them as a file to correct.");
+        println!(
+            "The cockpit shows the rejected rows of {company} and offers them as a file to correct."
+        );
     }
 }

@@ -27,10 +27,15 @@ impl Keys {
             Self::Create => {
                 let file = settings.key_file();
                 create_keyring(&file)?;
-                println!("Made {}. Keep a copy elsewhere: without it nobody can read what is stored.", file.display());
+                println!(
+                    "Made {}. Keep a copy elsewhere: without it nobody can read what is stored.",
+                    file.display()
+                );
                 Ok(())
             }
-            Self::Rotate { company: Some(slug) } => rotate_company(settings, &slug).await,
+            Self::Rotate {
+                company: Some(slug),
+            } => rotate_company(settings, &slug).await,
             Self::Rotate { company: None } => rotate_root(settings).await,
         }
     }
@@ -54,11 +59,20 @@ async fn rotate_root(settings: Settings) -> anyhow::Result<()> {
     let system = System::open(settings, Schema::Migrate, false).await?;
     let companies = identity::query::list_companies(&system.db).await?;
     let mut keys = 0;
-    for company in companies.iter().map(|company| company.id).chain([contracts::CompanyId::SYSTEM]) {
-        let grant = system.issuer.for_operator(company, Trace::beginning(system.clock.new_id()));
+    for company in companies
+        .iter()
+        .map(|company| company.id)
+        .chain([contracts::CompanyId::SYSTEM])
+    {
+        let grant = system
+            .issuer
+            .for_operator(company, Trace::beginning(system.clock.new_id()));
         keys += system.db.rewrap_company(&grant).await?;
     }
-    println!("Root key v{version} is in use; {keys} keys are wrapped by it. Keep a copy of {}.", system.settings.key_file().display());
+    println!(
+        "Root key v{version} is in use; {keys} keys are wrapped by it. Keep a copy of {}.",
+        system.settings.key_file().display()
+    );
     system.close().await;
     Ok(())
 }

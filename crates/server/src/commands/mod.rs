@@ -23,12 +23,16 @@ use crate::system::System;
 async fn company(system: &System, slug: &str) -> anyhow::Result<Company> {
     identity::query::find_company(&system.db, slug)
         .await?
-        .with_context(|| format!("there is no company {slug}; `attest db seed` makes sample companies"))
+        .with_context(|| {
+            format!("there is no company {slug}; `attest db seed` makes sample companies")
+        })
 }
 
 /// The operator's grant for a company.
 fn operator_of(system: &System, company: CompanyId) -> TenantGrant {
-    system.issuer.for_operator(company, Trace::beginning(system.clock.new_id()))
+    system
+        .issuer
+        .for_operator(company, Trace::beginning(system.clock.new_id()))
 }
 
 /// The operator's grant for the company of a slug.

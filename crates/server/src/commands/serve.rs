@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use platform::events::BusRunner;
+use platform::events::{BusRunner, unread_events};
 use platform::http::{EdgeLimits, EdgeOptions, HostPolicy, edge, serve};
-use platform::jobs::JobRunner;
+use platform::jobs::{JobRunner, unfinished_jobs};
 use platform::telemetry;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,11 +20,18 @@ use crate::witness;
 /// How long consumers and jobs may take to end after the last connection.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether all events were read.
+const LOOK: Duration = Duration::from_millis(50);
+
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     start_telemetry(&settings)?;
     let system = System::open(settings, Schema::Expect, false).await?;
     let serving = Serving::start(&system).await?;
-    eprintln!("Attest serves {} ({})", system.settings.public_url(), system.database_description());
+    eprintln!(
+        "Attest serves {} ({})",
+        system.settings.public_url(),
+        system.database_description()
+    );
     let result = serving.until_told(&system).await;
     system.close().await;
     result
@@ -32,7 +39,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
 
 /// Logs to standard error and collects metrics, as the settings say.
 pub(crate) fn start_telemetry(settings: &Settings) -> anyhow::Result<()> {
-    let config = telemetry::TelemetryConfig { filter: settings.log.filter.clone(), ..telemetry::TelemetryConfig::default() };
+    let config = telemetry::TelemetryConfig {
+        filter: settings.log.filter.clone(),
+        ..telemetry::TelemetryConfig::default()
+    };
     telemetry::init(&config).context("log.filter")
 }
 
@@ -79,19 +89,44 @@ impl Serving {
             drained.cancelled().await;
             listening.cancel();
         });
-        Ok(Self { stop, tasks, edge, address, bus })
+        Ok(Self {
+            stop,
+            tasks,
+            edge,
+            address,
+            bus,
+        })
+    }
+
+    /// Waits until every event has been read and no job is due.
+    pub(crate) async fn wait_for_consumers(&self, system: &System) -> anyhow::Result<()> {
+        loop {
+            let mut open = unfinished_jobs(&system.db).await?;
+            for consumer in self.bus.consumer_names() {
+                open += unread_events(&system.db, consumer).await?;
+            }
+            if open == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Serves until a signal, or until the database ends. The first signal drains, the second ends at once.
     pub(crate) async fn until_told(self, system: &System) -> anyhow::Result<()> {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let (mut interrupt, mut terminate) = (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        );
         let ended = tokio::select! {
             () = told(&mut interrupt, &mut terminate) => None,
             how = system.database_ended() => Some(how),
         };
         if let Some(how) = ended {
             self.stop.cancel();
-            anyhow::bail!("the database ended by itself ({how}); see postgres.log in the data directory");
+            anyhow::bail!(
+                "the database ended by itself ({how}); see postgres.log in the data directory"
+            );
         }
         eprintln!("Finishing what has begun; press Ctrl-C again to end at once.");
         tokio::select! {
@@ -109,7 +144,10 @@ impl Serving {
             Err(_) => tracing::warn!("The edge ended in a panic"),
         }
         self.tasks.close();
-        if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(DRAIN, self.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("Background work did not end in time");
         }
     }
@@ -124,6 +162,9 @@ async fn told(interrupt: &mut Signal, terminate: &mut Signal) {
 
 fn hosts(system: &System, port: u16) -> HostPolicy {
     let url = system.settings.public_url();
-    let public = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
+    let public = url
+        .split_once("://")
+        .map_or(url.as_str(), |(_, rest)| rest)
+        .to_owned();
     HostPolicy::new(port, [public])
 }

@@ -103,10 +103,19 @@ pub(super) async fn show_readiness(State(gateway): State<Gateway>) -> Response {
     responses((status = 200, body = AllHealth), (status = 503, body = AllHealth)))]
 pub(super) async fn show_all_health(State(gateway): State<Gateway>) -> Response {
     let mut services = vec![check_database(&gateway, "database").await];
-    for (role, _) in gateway.mounted().map(|mounted| mounted.roles.as_slice()).unwrap_or_default() {
+    for (role, _) in gateway
+        .mounted()
+        .map(|mounted| mounted.roles.as_slice())
+        .unwrap_or_default()
+    {
         services.push(check_database(&gateway, role).await);
     }
-    let count = |status: Health| services.iter().filter(|service| service.status == status).count();
+    let count = |status: Health| {
+        services
+            .iter()
+            .filter(|service| service.status == status)
+            .count()
+    };
     let summary = Summary {
         total: services.len(),
         healthy: count(Health::Healthy),
@@ -118,7 +127,12 @@ pub(super) async fn show_all_health(State(gateway): State<Gateway>) -> Response 
         (0, _) => Health::Unhealthy,
         _ => Health::Degraded,
     };
-    let all = AllHealth { status, services, summary, timestamp: gateway.clock.now() };
+    let all = AllHealth {
+        status,
+        services,
+        summary,
+        timestamp: gateway.clock.now(),
+    };
     (code(status), Json(all)).into_response()
 }
 
@@ -126,8 +140,13 @@ pub(super) async fn show_all_health(State(gateway): State<Gateway>) -> Response 
 #[utoipa::path(get, path = "/health/{service}", tag = "health",
     params(("service" = String, Path, description = "A role, such as `kintell` or `gateway`")),
     responses((status = 200, body = ServiceHealth), (status = 404), (status = 503, body = ServiceHealth)))]
-pub(super) async fn show_service_health(State(gateway): State<Gateway>, Path(service): Path<String>) -> Result<Response, Problem> {
-    let known = gateway.mounted().and_then(|mounted| mounted.roles.iter().find(|(role, _)| *role == service));
+pub(super) async fn show_service_health(
+    State(gateway): State<Gateway>,
+    Path(service): Path<String>,
+) -> Result<Response, Problem> {
+    let known = gateway
+        .mounted()
+        .and_then(|mounted| mounted.roles.iter().find(|(role, _)| *role == service));
     let (role, _) = known.ok_or_else(Problem::not_found)?;
     let health = check_database(&gateway, role).await;
     Ok((code(health.status), Json(health)).into_response())
@@ -144,7 +163,11 @@ async fn check_database(gateway: &Gateway, name: &str) -> ServiceHealth {
     };
     ServiceHealth {
         name: name.to_owned(),
-        status: if error.is_none() { Health::Healthy } else { Health::Unhealthy },
+        status: if error.is_none() {
+            Health::Healthy
+        } else {
+            Health::Unhealthy
+        },
         url: "in-process",
         response_time: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         error,

@@ -13,8 +13,6 @@ use tokio::sync::OnceCell;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use metrics::sample_streams;
-
 /// What the gateway's routes work with.
 #[derive(Clone)]
 pub(crate) struct Gateway {

@@ -26,7 +26,9 @@ pub(super) async fn list_dead_letters(
     allowed: Allowed<may::EventRead>,
 ) -> Result<Json<DeadLetterList>, Problem> {
     let mut tx = gateway.db.tenant(allowed.grant()).await?;
-    Ok(Json(DeadLetterList { items: events::list_dead_letters(&mut tx).await? }))
+    Ok(Json(DeadLetterList {
+        items: events::list_dead_letters(&mut tx).await?,
+    }))
 }
 
 /// What was put back.
@@ -54,7 +56,9 @@ pub(super) async fn replay_dead_letter(
     if !events::replay_dead_letter(&mut tx, id).await? {
         return Err(Problem::not_found());
     }
-    let response = claim.answer(&mut tx, StatusCode::ACCEPTED, None, &Replayed { id }).await?;
+    let response = claim
+        .answer(&mut tx, StatusCode::ACCEPTED, None, &Replayed { id })
+        .await?;
     tx.commit().await?;
     Ok(response)
 }
@@ -79,12 +83,24 @@ pub(crate) struct FlagList {
 /// Lists all feature flags with their state in the company.
 #[utoipa::path(get, path = "/v1/flags", tag = "operations", security(("session" = ["company:read"])),
     responses((status = 200, body = FlagList), (status = 401), (status = 403)))]
-pub(super) async fn list_flags(State(gateway): State<Gateway>, allowed: Allowed<may::CompanyRead>) -> Result<Json<FlagList>, Problem> {
+pub(super) async fn list_flags(
+    State(gateway): State<Gateway>,
+    allowed: Allowed<may::CompanyRead>,
+) -> Result<Json<FlagList>, Problem> {
     let mut tx = gateway.db.tenant(allowed.grant()).await?;
     let mut items = Vec::new();
-    for flag in gateway.mounted().map(|mounted| mounted.flags.as_slice()).unwrap_or_default() {
+    for flag in gateway
+        .mounted()
+        .map(|mounted| mounted.flags.as_slice())
+        .unwrap_or_default()
+    {
         let enabled = flag.is_open(&mut tx).await?;
-        items.push(FlagState { name: flag.name, description: flag.description, default: flag.default, enabled });
+        items.push(FlagState {
+            name: flag.name,
+            description: flag.description,
+            default: flag.default,
+            enabled,
+        });
     }
     Ok(Json(FlagList { items }))
 }
@@ -107,15 +123,26 @@ pub(super) async fn set_flag(
     Path(name): Path<String>,
     Json(change): Json<FlagChange>,
 ) -> Result<Response, Problem> {
-    let flags = gateway.mounted().map(|mounted| mounted.flags.as_slice()).unwrap_or_default();
-    let flag = flags.iter().find(|flag| flag.name == name).ok_or_else(Problem::not_found)?;
+    let flags = gateway
+        .mounted()
+        .map(|mounted| mounted.flags.as_slice())
+        .unwrap_or_default();
+    let flag = flags
+        .iter()
+        .find(|flag| flag.name == name)
+        .ok_or_else(Problem::not_found)?;
     let mut tx = gateway.db.tenant(allowed.grant()).await?;
     let claim = match key.begin(&mut tx, &[u8::from(change.enabled)]).await? {
         Begun::First(claim) => claim,
         Begun::Repeated(response) => return Ok(response),
     };
     flag.set(&mut tx, change.enabled).await?;
-    let state = FlagState { name: flag.name, description: flag.description, default: flag.default, enabled: change.enabled };
+    let state = FlagState {
+        name: flag.name,
+        description: flag.description,
+        default: flag.default,
+        enabled: change.enabled,
+    };
     let response = claim.answer(&mut tx, StatusCode::OK, None, &state).await?;
     tx.commit().await?;
     Ok(response)
