@@ -1,15 +1,35 @@
-//! What a person is to the programmes: roles, enrolments, journey.
+#![doc = include_str!("../README.md")]
 
 mod flag;
 mod journey;
+mod mapping;
+mod person;
+pub mod query;
+#[cfg(test)]
+mod testing;
 
 use platform::{Db, Service};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The crate's routes, consumer, job and schedule.
 #[must_use]
-pub fn service(_db: &Db) -> Service {
+pub fn service(db: &Db) -> Service {
     Service::new("profile", &["profile"])
+        .routes(routes(db))
         .consumer(journey::consumer())
         .job(journey::job())
         .schedule(journey::schedule())
+}
+
+fn routes(db: &Db) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(
+            person::routes::get_profile,
+            person::routes::update_profile
+        ))
+        .routes(routes!(person::routes::list_profile_history))
+        .routes(routes!(mapping::routes::link_external_id))
+        .routes(routes!(mapping::routes::list_external_ids))
+        .with_state(db.clone())
 }

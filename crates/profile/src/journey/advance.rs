@@ -56,7 +56,7 @@ pub(super) async fn advance(
             continue;
         }
         let step = progress(&person, &touch, rules, now);
-        if step.changed {
+        if step.is_new {
             let event = touch.event.and_then(|index| cause.events.get(index));
             announce(tx, &mut rows, id, &step, event, cause, now)?;
             rows.add(id, step, event);
@@ -175,14 +175,8 @@ impl Rows {
         let corrected = step.corrected.into_iter();
         self.milestones
             .extend(corrected.map(|(milestone, reached)| (id, milestone, reached)));
-        for (flag, value, expires_at) in step.renewals {
-            self.flags.push(FlagRow {
-                person: id,
-                flag,
-                value,
-                set_by: "renewal".to_owned(),
-                expires_at,
-            });
+        for renewal in &step.renewals {
+            self.add_value(id, renewal, changed_by(renewal, event));
         }
         for change in step.changes {
             self.add_change(id, &change, event);
@@ -190,24 +184,8 @@ impl Rows {
     }
 
     fn add_change(&mut self, id: Uuid, change: &FlagChange, event: Option<&Event>) {
-        let by = match &change.reason {
-            Reason::Rule(rule) => rule.clone(),
-            Reason::Expiry => "expiry".to_owned(),
-            Reason::Session => event.map_or_else(
-                || "session".to_owned(),
-                |event| event.event_type().as_str().to_owned(),
-            ),
-        };
-        match change.new {
-            Some(value) => self.flags.push(FlagRow {
-                person: id,
-                flag: change.flag,
-                value,
-                set_by: by.clone(),
-                expires_at: change.expires_at,
-            }),
-            None => self.gone.push((id, change.flag)),
-        }
+        let by = changed_by(change, event);
+        self.add_value(id, change, by.clone());
         self.history.push(HistoryRow {
             person: id,
             flag: change.flag,
@@ -216,6 +194,19 @@ impl Rows {
             changed_by: by,
             event_id: event.map(|event| event.id),
         });
+    }
+
+    fn add_value(&mut self, id: Uuid, change: &FlagChange, set_by: String) {
+        match change.new {
+            Some(value) => self.flags.push(FlagRow {
+                person: id,
+                flag: change.flag,
+                value,
+                set_by,
+                expires_at: change.expires_at,
+            }),
+            None => self.gone.push((id, change.flag)),
+        }
     }
 
     async fn write(self, tx: &mut TenantTx, now: Timestamp) -> Result<Advanced, DbError> {
@@ -230,5 +221,17 @@ impl Rows {
             flags: self.history.len(),
             milestones: self.reached,
         })
+    }
+}
+
+/// As rows name what changed a flag.
+fn changed_by(change: &FlagChange, event: Option<&Event>) -> String {
+    match &change.reason {
+        Reason::Rule(rule) => rule.clone(),
+        Reason::Expiry => "expiry".to_owned(),
+        Reason::Session => event.map_or_else(
+            || "session".to_owned(),
+            |event| event.event_type().as_str().to_owned(),
+        ),
     }
 }

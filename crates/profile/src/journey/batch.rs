@@ -26,7 +26,8 @@ pub(super) struct Session {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rating {
     pub(super) session: Uuid,
-    pub(super) rating: Decimal,
+    /// From 0 to 1.
+    pub(super) value: Decimal,
     /// Which event of the batch said so.
     pub(super) event: usize,
 }
@@ -75,7 +76,7 @@ impl Batch {
                 Payload::KintellRatingCreated(rating) => {
                     let given = Rating {
                         session: rating.session_id,
-                        rating: Decimal::try_from(f64::from(rating.rating))
+                        value: Decimal::try_from(f64::from(rating.rating))
                             .unwrap_or_default()
                             .round_dp(6),
                         event,

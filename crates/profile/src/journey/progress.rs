@@ -79,11 +79,12 @@ pub(super) struct Progress {
     /// Milestones that were reached at another time than was thought.
     pub(super) corrected: Vec<(Milestone, Reached)>,
     pub(super) changes: Vec<FlagChange>,
-    pub(super) renewals: Vec<(Flag, FlagValue, Option<Timestamp>)>,
+    /// Flags that keep their value for another while.
+    pub(super) renewals: Vec<FlagChange>,
     /// The names of the fields that events changed.
     pub(super) fields: BTreeSet<&'static str>,
     /// Whether anything that a profile shows is new.
-    pub(super) changed: bool,
+    pub(super) is_new: bool,
 }
 
 /// What is new about a person.
@@ -117,29 +118,15 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
         let facts = facts(person, &enrolments, &changes);
         let outcome = evaluate(rules, &facts, now);
         changes.extend(outcome.changes);
-        renewals = outcome
-            .renewals
-            .into_iter()
-            .filter_map(|(flag, end)| Some((flag, person.flags.get(&flag)?.value, end)))
-            .collect();
-        for (milestone, rule) in outcome.milestones {
-            let known = person.milestones.contains_key(&milestone)
-                || reached.iter().any(|new| new.milestone == milestone);
-            if !known {
-                reached.push(NewMilestone {
-                    milestone,
-                    at: now,
-                    previous: None,
-                    rule: Some(rule),
-                });
-            }
-        }
+        renewals = outcome.renewals;
+        let met = by_rules(person, &reached, outcome.milestones, now);
+        reached.extend(met);
     }
     order(person, &mut reached);
     if !reached.is_empty() || !corrected.is_empty() {
         fields.insert("milestones");
     }
-    let changed = person.standing != Some(standing)
+    let is_new = person.standing != Some(standing)
         || !fields.is_empty()
         || !changes.is_empty()
         || !renewals.is_empty();
@@ -151,8 +138,29 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
         changes,
         renewals,
         fields,
-        changed,
+        is_new,
     }
+}
+
+/// Milestones that rules say are reached, those of before left out.
+fn by_rules(
+    person: &Person,
+    reached: &[NewMilestone],
+    milestones: Vec<(Milestone, String)>,
+    now: Timestamp,
+) -> Vec<NewMilestone> {
+    let mut seen: BTreeSet<Milestone> = person.milestones.keys().copied().collect();
+    seen.extend(reached.iter().map(|new| new.milestone));
+    milestones
+        .into_iter()
+        .filter(|(milestone, _)| seen.insert(*milestone))
+        .map(|(milestone, rule)| NewMilestone {
+            milestone,
+            at: now,
+            previous: None,
+            rule: Some(rule),
+        })
+        .collect()
 }
 
 fn standing(person: &Person, touch: &Touch, now: Timestamp) -> Standing {

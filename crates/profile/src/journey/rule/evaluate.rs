@@ -15,7 +15,7 @@ pub(crate) struct Outcome {
     /// Flags that change, in their order.
     pub(crate) changes: Vec<FlagChange>,
     /// Flags that ran out and keep their value, until another time or for ever.
-    pub(crate) renewals: Vec<(Flag, Option<Timestamp>)>,
+    pub(crate) renewals: Vec<FlagChange>,
     /// Milestones whose rule is met, with the rule; some may have been reached before.
     pub(crate) milestones: Vec<(Milestone, String)>,
 }
@@ -129,7 +129,7 @@ fn compare(
     facts: &Facts,
     settled: &BTreeMap<Flag, Decision<'_>>,
     now: Timestamp,
-) -> (Vec<FlagChange>, Vec<(Flag, Option<Timestamp>)>) {
+) -> (Vec<FlagChange>, Vec<FlagChange>) {
     let mut changes = Vec::new();
     let mut renewals = Vec::new();
     for flag in Flag::ALL.iter().copied() {
@@ -144,16 +144,17 @@ fn compare(
             reason,
         };
         match settled.get(&flag) {
-            Some(decision) if decision.value != old => changes.push(change(
-                decision.value,
-                decision.expires_at,
-                Reason::Rule(decision.rule.to_owned()),
-            )),
-            // Nothing changed, but the time that it stands for begins anew.
-            Some(decision) if over => renewals.push((flag, decision.expires_at)),
-            Some(_) => {}
+            Some(decision) if decision.value != old || over => {
+                let rule = Reason::Rule(decision.rule.to_owned());
+                let change = change(decision.value, decision.expires_at, rule);
+                if decision.value == old {
+                    renewals.push(change);
+                } else {
+                    changes.push(change);
+                }
+            }
             None if over => changes.push(change(None, None, Reason::Expiry)),
-            None => {}
+            Some(_) | None => {}
         }
     }
     (changes, renewals)

@@ -6,6 +6,8 @@ mod evaluate;
 mod facts;
 mod parse;
 mod span;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

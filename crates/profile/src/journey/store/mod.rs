@@ -4,7 +4,8 @@ mod read;
 mod write;
 
 pub(super) use read::{find_participants_after, find_people, find_session_people};
+pub(crate) use write::{FlagRow, HistoryRow, delete_flags, insert_history, upsert_flags};
 pub(super) use write::{
-    FlagRow, HistoryRow, MilestoneRow, delete_flags, insert_history, upsert_enrolments,
-    upsert_flags, upsert_milestones, upsert_profiles, upsert_ratings, upsert_sessions,
+    MilestoneRow, upsert_enrolments, upsert_milestones, upsert_profiles, upsert_ratings,
+    upsert_sessions,
 };

@@ -73,7 +73,7 @@ pub(in crate::journey) async fn upsert_ratings(
     let company = tx.company().uuid();
     let ids: Vec<Uuid> = batch.ratings.keys().copied().collect();
     let sessions: Vec<_> = batch.ratings.values().map(|r| r.session).collect();
-    let ratings: Vec<_> = batch.ratings.values().map(|r| r.rating).collect();
+    let ratings: Vec<_> = batch.ratings.values().map(|r| r.value).collect();
     sqlx::query!(
         "insert into profile.rating_fact (company_id, rating_id, session_id, rating)
          select $1, r.* from unnest($2::uuid[], $3::uuid[], $4::numeric[]) as r
