@@ -62,6 +62,30 @@ async fn an_id_is_linked_once_and_shown_masked() {
 }
 
 #[tokio::test]
+async fn looking_at_ids_is_in_the_audit_log_and_the_ids_are_not() {
+    let world = World::new().await;
+    let olena = world.participant("K-1000077").await;
+    world
+        .get(&format!("/v1/profile/{olena}/external-ids"))
+        .await;
+    let mut tx = world.test.db().tenant(&world.grant).await.unwrap();
+    let entries = platform::audit::list_entries(&mut tx, 0).await.unwrap();
+    let looks: Vec<_> = entries
+        .iter()
+        .map(|(entry, _)| entry)
+        .filter(|entry| entry.action == "external_id.read")
+        .collect();
+    assert_eq!(looks.len(), 1);
+    assert_eq!(looks[0].resource_id, olena.to_string());
+    assert!(looks[0].actor.starts_with("user:usr_"));
+    assert!(
+        entries
+            .iter()
+            .all(|(entry, _)| !entry.details.contains("K-1000077"))
+    );
+}
+
+#[tokio::test]
 async fn an_id_of_another_person_is_refused_without_saying_whose() {
     let world = World::new().await;
     let olena = world.participant("K-1").await;
