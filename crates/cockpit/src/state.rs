@@ -52,7 +52,7 @@ impl Cockpit {
     ) -> Result<Viewer, Instead> {
         let grant = match allowed {
             Ok(allowed) => *allowed.grant(),
-            Err(problem) => return Err(self.turn_away(problem, visitor, here)),
+            Err(problem) => return Err(turn_away(problem, visitor, here)),
         };
         let session = current_session(&self.identity, visitor)
             .await
@@ -78,20 +78,21 @@ impl Cockpit {
         })
     }
 
-    fn turn_away(&self, problem: Problem, visitor: &Visitor, here: &Uri) -> Instead {
-        if visitor.user().is_none() {
-            return goto(&sign_in_address(here));
-        }
-        if visitor.context().grant.is_none() {
-            return goto("/company");
-        }
-        instead(problem)
-    }
-
     /// Begins a transaction in the viewer's company.
     pub(crate) async fn tenant(&self, viewer: &Viewer) -> Result<TenantTx, Instead> {
         self.db.tenant(&viewer.grant).await.map_err(instead)
     }
+}
+
+/// Where somebody goes who may not see the page.
+fn turn_away(problem: Problem, visitor: &Visitor, here: &Uri) -> Instead {
+    if visitor.user().is_none() {
+        return goto(&sign_in_address(here));
+    }
+    if visitor.context().grant.is_none() {
+        return goto("/company");
+    }
+    instead(problem)
 }
 
 impl Viewer {

@@ -77,9 +77,9 @@ pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
         flags: all.flags.clone(),
     });
     let documents = apidoc::routes(&openapi).context("describe the API")?;
-    let router = routes.merge(documents).merge(cockpit::assets::routes());
+    let mounts = routes.merge(documents).merge(cockpit::assets::routes());
     Ok(Assembled {
-        router: identity::authenticate::layer(router, &identity),
+        router: identity::authenticate::layer(mounts, &identity),
         openapi,
         consumers: all.consumers,
         jobs: all.jobs,

@@ -4,7 +4,7 @@ use platform::postgres::Packed;
 
 /// The packed Postgres runtime; `None` in a build without, which runs an installed Postgres.
 #[must_use]
-pub fn packed() -> Option<Packed> {
+pub(crate) fn packed() -> Option<Packed> {
     #[cfg(packed_postgres)]
     return Some(Packed::new(
         env!("ATTEST_PACKED_POSTGRES"),

@@ -133,7 +133,7 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> anyhow::Result<Loaded
         }
     };
     let figment = overlay(base, file.as_deref(), &environment, overrides);
-    let mut settings: Settings = figment.extract().map_err(readable)?;
+    let mut settings: Settings = figment.extract().map_err(|error| readable(&error))?;
     if settings.audit.witness_dir.as_os_str().is_empty() {
         settings.audit.witness_dir = settings.data_dir.join("witness");
     }
@@ -192,7 +192,7 @@ impl Settings {
 impl Loaded {
     /// Every key, its value with secrets masked, and where it came from.
     pub fn table(&self) -> anyhow::Result<Vec<(String, String, String)>> {
-        let all: figment::value::Dict = self.figment.extract().map_err(readable)?;
+        let all: figment::value::Dict = self.figment.extract().map_err(|error| readable(&error))?;
         let mut rows = Vec::new();
         flatten("", &all, &mut rows);
         Ok(rows
@@ -248,7 +248,7 @@ fn origin(metadata: &figment::Metadata) -> String {
 }
 
 /// A configuration error in one line, with the key and where its value came from.
-fn readable(error: figment::Error) -> anyhow::Error {
+fn readable(error: &figment::Error) -> anyhow::Error {
     let key = error.path.join(".");
     let place = error.metadata.as_ref().map(origin).unwrap_or_default();
     let what = match &error.kind {

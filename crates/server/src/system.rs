@@ -51,6 +51,9 @@ impl System {
         let keyring = Arc::new(open_keyring(&settings)?);
         let (target, embedded) = connect(&settings, share).await?;
         let administrator = Administrator::new(target.clone());
+        let conn = administrator.connect_target().await?;
+        check_server_version(&conn)?;
+        sqlx::Connection::close(conn).await?;
         let private = settings.database_url().is_none();
         let migrations_applied = if private || schema == Schema::Migrate {
             administrator.ensure_roles(&keyring).await?;
@@ -113,7 +116,7 @@ impl System {
 
 /// The root keys: from the settings, from the file, or, for a data directory that
 /// has no database yet, made anew.
-pub fn open_keyring(settings: &Settings) -> anyhow::Result<Keyring> {
+pub(crate) fn open_keyring(settings: &Settings) -> anyhow::Result<Keyring> {
     if !settings.keys.root.expose_secret().is_empty() {
         return Keyring::from_setting(&settings.keys.root).context("keys.root");
     }
@@ -143,7 +146,7 @@ pub fn open_keyring(settings: &Settings) -> anyhow::Result<Keyring> {
 }
 
 /// Makes root keys in a file that only this user may read.
-pub fn create_keyring(file: &Path) -> anyhow::Result<Keyring> {
+pub(crate) fn create_keyring(file: &Path) -> anyhow::Result<Keyring> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
@@ -152,7 +155,9 @@ pub fn create_keyring(file: &Path) -> anyhow::Result<Keyring> {
 }
 
 /// The database as it is, without schema or roles: for a restore.
-pub async fn unopened(settings: &Settings) -> anyhow::Result<(Administrator, Option<Embedded>)> {
+pub(crate) async fn unopened(
+    settings: &Settings,
+) -> anyhow::Result<(Administrator, Option<Embedded>)> {
     let (target, embedded) = connect(settings, false).await?;
     Ok((Administrator::new(target), embedded))
 }
@@ -163,9 +168,6 @@ async fn connect(
 ) -> anyhow::Result<(PgConnectOptions, Option<Embedded>)> {
     if let Some(url) = settings.database_url() {
         let target = outside(url)?;
-        let mut conn = Administrator::new(target.clone()).connect_target().await?;
-        check_server_version(&conn)?;
-        sqlx::Connection::ping(&mut conn).await?;
         return Ok((target, None));
     }
     if share && let Some(target) = attach(&settings.data_dir)? {
@@ -186,6 +188,6 @@ fn outside(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
 }
 
 /// How the private server is run.
-pub fn embedded_options(settings: &Settings) -> EmbeddedOptions {
+pub(crate) fn embedded_options(settings: &Settings) -> EmbeddedOptions {
     EmbeddedOptions::new(&settings.data_dir).packed(runtime::packed())
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use contracts::CompanyId;
 use platform::Db;
-use platform::audit::witness::{Checkpoint, Witness};
 use platform::audit::heads;
+use platform::audit::witness::{Checkpoint, Witness};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

@@ -153,9 +153,8 @@ impl Drop for TestDb {
                 .await;
             });
         });
-        if dropped.join().is_err() && !std::thread::panicking() {
-            panic!("the test's database could not be dropped");
-        }
+        let lost = dropped.join().is_err() && !std::thread::panicking();
+        assert!(!lost, "the test's database could not be dropped");
     }
 }
 

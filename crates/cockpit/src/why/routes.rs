@@ -1,12 +1,11 @@
 //! Why a figure is what it is.
 
-use std::collections::HashMap;
-
 use axum::extract::{OriginalUri, Path, Query, State};
 use axum::response::Response;
-use contracts::{FigureId, ImportId};
+use contracts::{FigureId, SessionId};
 use http::StatusCode;
 use identity::session::Visitor;
+use ingest::query::SessionOrigin;
 use insight::query::{self, Contribution, Lineage};
 use platform::TenantTx;
 use platform::http::{Allowed, Problem, may};
@@ -147,50 +146,30 @@ fn inputs(measure: Measure, lineage: &Lineage) -> Vec<Input> {
     }
 }
 
-/// The sessions with the names of the files they came from.
+/// The sessions with the names of the files and the lines they came from.
 async fn sessions(
     tx: &mut TenantTx,
     viewer: &Viewer,
     rows: Vec<Contribution>,
 ) -> Result<Vec<ContributingSession>, Instead> {
-    let mut files: HashMap<ImportId, String> = HashMap::new();
-    for (import, _) in rows.iter().filter_map(|row| row.origin) {
-        if !files.contains_key(&import) {
-            let found = ingest::query::find_import(tx, import)
-                .await
-                .map_err(instead)?;
-            files.insert(
-                import,
-                found.map(|found| found.file_name).unwrap_or_default(),
-            );
-        }
-    }
-    let lines =
-        ingest::query::session_origins(tx, &rows.iter().map(|row| row.session).collect::<Vec<_>>())
-            .await
-            .map_err(instead)?;
+    let ids: Vec<SessionId> = rows.iter().map(|row| row.session).collect();
+    let mut origins = ingest::query::session_origins(tx, &ids)
+        .await
+        .map_err(instead)?;
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (import, number) = row
-                .origin
-                .map_or((None, 0), |(import, number)| (Some(import), number));
-            let line = lines
-                .get(&row.session)
-                .filter(|origin| Some(origin.import) == import)
-                .map(|origin| origin.line);
+            let origin = origins.remove(&row.session);
+            let home = address(viewer.slug());
+            let href = |origin: &SessionOrigin| format!("{home}/imports/{}", origin.import);
             ContributingSession {
                 programme: words::programme(&row.programme).to_owned(),
                 date: row.completed_at.to_zoned(viewer.zone.clone()).date(),
                 minutes: u32::try_from(row.minutes).unwrap_or_default(),
                 rating: row.rating,
-                import_href: import
-                    .map(|import| format!("{}/imports/{import}", address(viewer.slug())))
-                    .unwrap_or_default(),
-                file: import
-                    .and_then(|import| files.get(&import).cloned())
-                    .unwrap_or_default(),
-                line: line.unwrap_or(number),
+                import_href: origin.as_ref().map(href).unwrap_or_default(),
+                line: origin.as_ref().map_or(0, |origin| origin.line),
+                file: origin.map(|origin| origin.file_name).unwrap_or_default(),
             }
         })
         .collect())

@@ -68,6 +68,10 @@ const SAMPLES: [Sample; 3] = [
 ];
 
 /// Counts of rows over all sample files.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names that every import reports"
+)]
 #[derive(Debug, Default, Serialize)]
 struct Rows {
     rows_in: u64,

@@ -18,7 +18,16 @@ struct Finding {
 
 /// Checks the installation from the ground up and says what to do.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let mut findings = vec![data_dir(&settings.data_dir), keys(&settings)];
+    let mut findings = vec![data_dir(&settings.data_dir)];
+    let begun = settings.database_url().is_some() || settings.data_dir.join("postgres").exists();
+    if !begun {
+        // Looking must not make anything.
+        findings.push(Finding::good(
+            "No database and no keys yet: `attest serve` makes both",
+        ));
+        return report(&findings);
+    }
+    findings.push(keys(&settings));
     let witness = settings.audit.witness_dir.clone();
     if witness.starts_with(&settings.data_dir) {
         findings.push(Finding::bad(
@@ -93,7 +102,7 @@ fn keys(settings: &Settings) -> Finding {
         Err(error) => Finding::bad("Root keys", format!("{error:#}")),
         Ok(_) if !file.exists() => Finding::good("Root keys come from the settings"),
         Ok(_) => match std::fs::metadata(&file) {
-            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => Finding::good(format!(
+            Ok(meta) if meta.permissions().mode().trailing_zeros() >= 6 => Finding::good(format!(
                 "Root keys in {}; keep a copy elsewhere",
                 file.display()
             )),

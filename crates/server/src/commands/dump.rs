@@ -22,7 +22,7 @@ pub(crate) async fn dump(settings: Settings, file: &Path) -> anyhow::Result<()> 
     let bar = bar("{spinner} {binary_bytes} written")?;
     let shown = bar.clone();
     let result = dump_database(system.administrator.target(), &tool, file, move |bytes| {
-        shown.set_position(bytes)
+        shown.set_position(bytes);
     })
     .await;
     bar.finish_and_clear();

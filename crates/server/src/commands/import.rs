@@ -26,7 +26,8 @@ pub(crate) enum Import {
 #[derive(Debug, Args)]
 pub(crate) struct File {
     /// The file; it may be gzipped.
-    file: PathBuf,
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
     /// The company's short name.
     #[arg(long, value_name = "SLUG")]
     company: String,
@@ -45,8 +46,8 @@ impl Import {
     /// Imports; the exit status is 0 when the file was taken in, even with rejected rows.
     pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let Self::KintellSessions(file) = self;
-        let input = std::fs::File::open(&file.file)
-            .with_context(|| format!("cannot read {}", file.file.display()))?;
+        let input = std::fs::File::open(&file.path)
+            .with_context(|| format!("cannot read {}", file.path.display()))?;
         let system = System::open(settings, Schema::Expect, true).await?;
         let outcome = run(&system, &file, input).await;
         system.close().await;
@@ -57,7 +58,7 @@ impl Import {
             print(&outcome, &file.company);
         }
         match outcome.problem {
-            Some(problem) => bail!("{}: {}", file.file.display(), problem.detail),
+            Some(problem) => bail!("{}: {}", file.path.display(), problem.detail),
             None => Ok(()),
         }
     }
@@ -69,7 +70,7 @@ async fn run(system: &System, file: &File, input: std::fs::File) -> anyhow::Resu
     let zone = file.zone.as_deref().unwrap_or(&company.zone);
     let options = Options::parse(file.rating_scale.as_deref(), Some(zone))?;
     let name = file
-        .file
+        .path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
