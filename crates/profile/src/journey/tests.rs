@@ -5,6 +5,7 @@ use contracts::event::value::SessionType::{Language, Mentorship};
 use contracts::event::{Event, EventType, Payload};
 use contracts::journey::{Milestone, Programme};
 use platform::TenantTx;
+use platform::jobs::{JobRunner, JobState, NewJob, enqueue, find_job_state};
 
 use crate::flag::{Flag, FlagValue};
 use crate::person::store::list_history;
@@ -308,6 +309,27 @@ async fn two_quiet_weeks_ask_for_a_follow_up_and_the_next_session_ends_it() {
         &world.profile(olena).await.unwrap(),
         Flag::FollowupNeeded
     ));
+}
+
+#[tokio::test]
+async fn a_company_cannot_have_the_nightly_job_look_at_everybody() {
+    let world = World::new().await;
+    let (olena, kari) = pair(&world);
+    world
+        .happens([world.session(Language, olena, kari, -30)])
+        .await;
+    world.pass_days(30);
+    let before = world.profile(olena).await.unwrap();
+    let mut tx = world.test.db().tenant(&world.grant).await.unwrap();
+    let job = NewJob::new("EvaluateJourneys", serde_json::json!({})).unwrap();
+    let id = enqueue(&mut tx, job).await.unwrap().unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    let jobs = JobRunner::new(world.test.db(), vec![super::job()]);
+    jobs.settle().await.unwrap();
+    let mut tx = world.test.db().tenant(&world.grant).await.unwrap();
+    let state = find_job_state(&mut tx, id).await.unwrap();
+    assert_eq!(state, Some(JobState::Failed));
+    assert_eq!(world.profile(olena).await.unwrap(), before);
 }
 
 #[tokio::test]
