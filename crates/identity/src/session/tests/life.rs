@@ -29,9 +29,12 @@ async fn choosing_a_company_changes_the_token_and_the_form_token() {
     let mut browser = trial.signed_in(ASTRID).await;
     let before = browser.clone();
     assert_eq!(browser.get("/write").await.code(), "company_not_chosen");
+    let end = browser.get("/v1/session").await.json()["expires_at"].clone();
+    trial.wait(1);
     let answer = choose(&mut browser, "globex").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert_eq!(answer.json()["company_id"], json!(globex.company()));
+    assert_eq!(answer.json()["expires_at"], end);
     assert_ne!(browser.session(), before.session());
     assert_ne!(browser.csrf, before.csrf);
     assert!(!is_signed_in(&before).await);
