@@ -25,7 +25,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
 /// Node, a browser and the npm packages, all there.
 pub(crate) struct Tools {
     folder: PathBuf,
-    browser: &'static str,
+    browser: PathBuf,
 }
 
 impl Tools {
@@ -49,11 +49,11 @@ impl Tools {
         let demo = Demo::start(&demo::build(project, &[])?)?;
         let mut command = Command::new("node");
         command
-            .arg("--test")
+            .args(["--test", "--test-reporter=spec"])
             .args(arguments)
             .args(tests)
             .env("ATTEST_DEMO", &demo.announcement)
-            .env("ATTEST_BROWSER", self.browser)
+            .env("ATTEST_BROWSER", &self.browser)
             .env("ATTEST_SCREENSHOTS", shots)
             .current_dir(&self.folder);
         process::run(&mut command)
@@ -94,18 +94,21 @@ fn major_version(version: &str) -> Option<u32> {
         .ok()
 }
 
-fn find_browser() -> Result<&'static str> {
-    let found = || {
-        BROWSERS
-            .into_iter()
-            .find(|name| process::answers(name, "--version"))
-    };
-    if let Some(browser) = found() {
+fn find_browser() -> Result<PathBuf> {
+    if let Some(browser) = installed_browser() {
         return Ok(browser);
     }
     // Without a font every letter is a box, and a screenshot of boxes shows nothing.
     debian::install(&["chromium", "fonts-dejavu-core"], "the browser tests")?;
-    found().context("chromium does not start")
+    installed_browser().context("chromium does not start")
+}
+
+/// The whole path, because Playwright does not search for it.
+fn installed_browser() -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .flat_map(|folder| BROWSERS.map(|name| folder.join(name)))
+        .find(|browser| process::answers(browser, "--version"))
 }
 
 /// `npm ci`, unless what is there came from the present lock file.
