@@ -12,6 +12,9 @@ use crate::keys::Keyring;
 /// The owner of every schema; migrations run as this role and nothing else does.
 const OWNER: &str = "attest_owner";
 
+/// How often the roles are tried when somebody else changes them at the same time.
+const ROLE_ATTEMPTS: u32 = 10;
+
 /// Every role that Attest makes.
 const ROLES: [&str; 4] = [OWNER, "attest_app", "attest_worker", "attest_reader"];
 
@@ -41,6 +44,19 @@ pub(super) fn as_role(
 #[derive(Debug, Clone)]
 pub struct Administrator {
     target: PgConnectOptions,
+}
+
+/// Whether another transaction changed the same row of the catalogue: "tuple
+/// concurrently updated", an internal error; or made the same role.
+fn is_concurrent_update(error: &DbError) -> bool {
+    let DbError::Statement {
+        source: sqlx::Error::Database(error),
+        ..
+    } = error
+    else {
+        return false;
+    };
+    matches!(error.code().as_deref(), Some("XX000" | "23505" | "42710"))
 }
 
 impl Administrator {
@@ -89,7 +105,22 @@ impl Administrator {
 
     /// Makes the roles, gives them the passwords that derive from the keyring, and
     /// leaves them no right beside those that the migrations grant.
+    ///
+    /// Roles belong to the whole cluster but locks to one database: when the same is
+    /// done from another database at the same moment, one of the two is refused and tries again.
     pub async fn ensure_roles(&self, keyring: &Keyring) -> Result<(), DbError> {
+        let mut attempt = 1;
+        loop {
+            match self.try_ensure_roles(keyring).await {
+                Err(error) if attempt < ROLE_ATTEMPTS && is_concurrent_update(&error) => {
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_ensure_roles(&self, keyring: &Keyring) -> Result<(), DbError> {
         let mut conn = self.connect_target().await?;
         let mut tx = conn
             .begin()
