@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -289,6 +289,14 @@ fn logins_file(settings: &Settings) -> PathBuf {
 
 /// Writes a file that only this user may read.
 fn write_private(file: &Path, text: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent() {
+        // With an outside database, nothing may have been kept here before.
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     let mut out = OpenOptions::new()
         .write(true)
         .create(true)

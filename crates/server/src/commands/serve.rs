@@ -29,12 +29,21 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let serving = Serving::start(&system).await?;
     eprintln!(
         "Attest serves {} ({})",
-        system.settings.public_url(),
+        public_url(&system, serving.address),
         system.database_description()
     );
     let result = serving.until_told(&system).await;
     system.close().await;
     result
+}
+
+/// The address that browsers use; where none is set, the one listened on, whose port the system may have chosen.
+fn public_url(system: &System, address: std::net::SocketAddr) -> String {
+    if system.settings.server.public_url.is_empty() {
+        format!("http://{address}")
+    } else {
+        system.settings.public_url()
+    }
 }
 
 /// Logs to standard error and collects metrics, as the settings say.
