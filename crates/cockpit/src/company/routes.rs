@@ -65,7 +65,7 @@ pub(crate) struct Chosen {
 }
 
 /// Chooses a company; the session goes on under a new token.
-#[utoipa::path(post, path = "/company", tag = "cockpit", responses((status = 303), (status = 401), (status = 403), (status = 404)))]
+#[utoipa::path(post, path = "/company", tag = "cockpit", security(("session" = [])), responses((status = 303), (status = 401), (status = 403), (status = 404)))]
 pub(crate) async fn submit_company_choice(
     State(cockpit): State<Cockpit>,
     visitor: Visitor,

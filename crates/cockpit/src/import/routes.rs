@@ -219,7 +219,7 @@ pub(crate) async fn show_import_progress(
 }
 
 /// The rejected rows as a file; the API's own download.
-#[utoipa::path(get, path = "/c/{slug}/imports/{id}/errors.csv", tag = "cockpit", security(("session" = ["import:read"])),
+#[utoipa::path(get, path = "/c/{slug}/imports/{id}/errors.csv", operation_id = "show_import_errors_file", tag = "cockpit", security(("session" = ["import:read"])),
     params(("slug" = String, Path), ("id" = String, Path)),
     responses((status = 303), (status = 403), (status = 404)))]
 pub(crate) async fn download_import_errors(

@@ -145,7 +145,7 @@ fn show(
 }
 
 /// Signs out.
-#[utoipa::path(post, path = "/logout", tag = "cockpit", responses((status = 303), (status = 401), (status = 403)))]
+#[utoipa::path(post, path = "/logout", tag = "cockpit", security(("session" = [])), responses((status = 303), (status = 401), (status = 403)))]
 pub(crate) async fn submit_sign_out(
     State(cockpit): State<Cockpit>,
     visitor: Visitor,

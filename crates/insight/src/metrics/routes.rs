@@ -126,6 +126,7 @@ async fn get_metrics(
 /// Which metric, and how far back.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct HistoryParameters {
     /// What is measured; `sessions` if not given.
     metric: Option<String>,
@@ -191,6 +192,7 @@ async fn list_metric_history(
 /// Which page of the sessions.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct LineageParameters {
     /// `next` of the page before.
     cursor: Option<String>,
