@@ -29,6 +29,7 @@ pub struct TestDb {
     issuer: GrantIssuer,
     clock: Clock,
     keyring: Arc<Keyring>,
+    root_keys: SecretString,
     server: PgConnectOptions,
     name: String,
 }
@@ -37,29 +38,42 @@ impl TestDb {
     /// A fresh copy of the template, which the first caller of a cluster makes.
     pub async fn new() -> Self {
         let server = server();
-        let (template, keyring) = template(&server).await;
+        let (template, root_keys) = template(&server).await;
+        let test = Self::made_from(server, &template, root_keys).await;
+        test.administrator()
+            .restrict_database()
+            .await
+            .expect("the copy is restricted as its template is");
+        test
+    }
+
+    /// A database with nothing in it, on the cluster of the others.
+    pub async fn empty() -> Self {
+        let server = server();
+        let (_, root_keys) = template(&server).await;
+        Self::made_from(server, "template0", root_keys).await
+    }
+
+    async fn made_from(server: PgConnectOptions, template: &str, root_keys: SecretString) -> Self {
         let name = format!("attest_test_{}", Uuid::now_v7().simple());
         let mut conn = connect(&server).await;
         run(
             &mut conn,
-            format!("create database {name} template {template}"),
+            format!("create database {name} encoding 'UTF8' template {template}"),
         )
         .await;
         conn.close().await.expect("the connection closes");
-        let target = server.clone().database(&name);
-        Administrator::new(target.clone())
-            .restrict_database()
-            .await
-            .expect("the copy is restricted as its template is");
         let clock = Clock::fixed(Timestamp::from_str(NOON).expect("a timestamp"));
-        let keyring = Arc::new(keyring);
+        let keyring = Arc::new(Keyring::from_setting(&root_keys).expect("the tests' root keys"));
         let sizes = PoolSizes { app: 6, worker: 6 };
+        let target = server.clone().database(&name);
         let (db, issuer) = Db::open(&target, &keyring, clock.clone(), sizes);
         Self {
             db,
             issuer,
             clock,
             keyring,
+            root_keys,
             server,
             name,
         }
@@ -87,6 +101,22 @@ impl TestDb {
     #[must_use]
     pub fn keyring(&self) -> &Arc<Keyring> {
         &self.keyring
+    }
+
+    /// The same as the setting `keys.root` has them, for processes of their own.
+    #[must_use]
+    pub fn root_keys(&self) -> &SecretString {
+        &self.root_keys
+    }
+
+    /// The administrator's connection URL, for processes of their own.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let server = server_url();
+        let (address, options) = server.split_once('?').unwrap_or((&server, ""));
+        let (scheme, rest) = address.split_once("://").expect("a connection URL");
+        let host = rest.split('/').next().unwrap_or_default();
+        format!("{scheme}://{host}/{}?{options}", self.name)
     }
 
     /// Administers this database.
@@ -158,10 +188,13 @@ impl Drop for TestDb {
     }
 }
 
+fn server_url() -> String {
+    std::env::var("ATTEST_TEST_POSTGRES")
+        .expect("ATTEST_TEST_POSTGRES names the tests' Postgres: run `cargo xtask test`")
+}
+
 fn server() -> PgConnectOptions {
-    let url = std::env::var("ATTEST_TEST_POSTGRES")
-        .expect("ATTEST_TEST_POSTGRES names the tests' Postgres: run `cargo xtask test`");
-    PgConnectOptions::from_str(&url).expect("ATTEST_TEST_POSTGRES is a connection URL")
+    PgConnectOptions::from_str(&server_url()).expect("ATTEST_TEST_POSTGRES is a connection URL")
 }
 
 async fn connect(server: &PgConnectOptions) -> PgConnection {
@@ -179,7 +212,7 @@ async fn run(conn: &mut PgConnection, statement: String) {
 }
 
 /// The template's name and the cluster's root keys, which are kept as its comment.
-async fn template(server: &PgConnectOptions) -> (String, Keyring) {
+async fn template(server: &PgConnectOptions) -> (String, SecretString) {
     let mut hash = Sha256::new_with_prefix(RECIPE);
     for migration in migrator().iter() {
         hash.update(&migration.checksum);
@@ -202,9 +235,7 @@ async fn template(server: &PgConnectOptions) -> (String, Keyring) {
         None => make_template(server, &mut conn, &name).await,
     };
     conn.close().await.expect("the connection closes");
-    let keyring =
-        Keyring::from_setting(&SecretString::from(setting)).expect("the tests' root keys");
-    (name, keyring)
+    (name, SecretString::from(setting))
 }
 
 async fn make_template(server: &PgConnectOptions, conn: &mut PgConnection, name: &str) -> String {
