@@ -45,7 +45,7 @@ pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
         system.issuer.clone(),
         &identity::Config {
             public_url,
-            ..identity::Config::default()
+            proxies: system.settings.server.proxies.clone(),
         },
     );
     let gateway = Gateway {

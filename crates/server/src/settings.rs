@@ -1,7 +1,7 @@
 //! What Attest is told: embedded defaults, then `attest.toml`, then `ATTEST_*`,
 //! then flags. Each value remembers where it came from.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -52,6 +52,8 @@ pub struct ServerSettings {
     pub max_connections: usize,
     /// Connections at once from one address.
     pub max_connections_per_address: usize,
+    /// Reverse proxies in front.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// `[database]`

@@ -2,7 +2,6 @@
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
-    clippy::panic,
     clippy::disallowed_methods,
     reason = "a test that cannot be set up must fail loudly"
 )]

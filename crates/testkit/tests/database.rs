@@ -1,4 +1,8 @@
 //! The kit itself works.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test reads tables as they are"
+)]
 
 use platform::AuditNote;
 use testkit::TestDb;

@@ -88,6 +88,7 @@ impl Serving {
         let limits = EdgeLimits {
             connections: system.settings.server.max_connections,
             per_address: system.settings.server.max_connections_per_address,
+            proxies: system.settings.server.proxies.clone(),
             ..EdgeLimits::default()
         };
         // The edge drains first, while consumers and jobs still work.
