@@ -9,13 +9,13 @@ use std::io::{self, BufWriter, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use contracts::event::value::Label;
-use ingest::import::limits::Limits;
-use ingest::import::reader::SheetReader;
-use ingest::import::record::Row;
-use ingest::import::row_error::RowError;
 use ingest::kintell::mapping::{Mapper, MappingOptions, SessionRow};
 use ingest::kintell::rating::{find_scale, scale_name};
 use ingest::kintell::scan::scan;
+use ingest::sheet::limits::Limits;
+use ingest::sheet::reader::SheetReader;
+use ingest::sheet::record::Row;
+use ingest::sheet::row_error::RowError;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@ pub mod error;
 pub mod import;
 pub mod kintell;
 pub mod query;
+pub mod sheet;
 
 #[cfg(test)]
 mod tests;

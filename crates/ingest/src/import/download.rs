@@ -12,11 +12,11 @@ use platform::{Db, TenantGrant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::error_file::ErrorFile;
-use super::header::Header;
-use super::record::Record;
 use super::rejection::RejectedRow;
 use super::summary::{ImportSummary, list_rejected_rows};
+use crate::sheet::error_file::ErrorFile;
+use crate::sheet::header::Header;
+use crate::sheet::record::Record;
 
 /// Refused rows read at a time.
 const PAGE: u32 = 200;

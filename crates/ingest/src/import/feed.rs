@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use contracts::ImportId;
 
-use super::file_error::FileError;
-use super::reader::SheetReader;
-use super::record::{Record, Row};
 use super::rejection::SealedRejection;
-use super::row_error::RowError;
 use super::seal::CompanySeal;
 use crate::error::Error;
+use crate::sheet::file_error::FileError;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::{Record, Row};
+use crate::sheet::row_error::RowError;
 
 /// How much one transaction takes in.
 #[derive(Debug, Clone, Copy)]

@@ -6,9 +6,9 @@ use platform::DbError;
 use platform::jobs::JobError;
 
 use super::feed::FeedError;
-use super::file_error::FileError;
 use super::model::FileProblem;
 use crate::error::Error;
+use crate::sheet::file_error::FileError;
 
 /// What stopped it.
 pub(crate) enum Halt {

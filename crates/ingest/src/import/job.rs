@@ -18,7 +18,6 @@ use serde_json::json;
 
 use super::feed::{Batch, BatchSize};
 use super::halt::Halt;
-use super::limits::Limits;
 use super::model::{Counts, FileProblem, Progress};
 use super::plan::Plan;
 use super::seal::{CompanySeal, Place};
@@ -27,6 +26,7 @@ use super::store;
 use super::summary::{ImportSummary, find_import};
 use crate::kintell::apply::{self, FileContext};
 use crate::kintell::content::PreparedRow;
+use crate::sheet::limits::Limits;
 
 /// The name of the job.
 pub(crate) const RUN_IMPORT: &str = "RunImport";
@@ -170,7 +170,10 @@ fn given_up() -> FileProblem {
 }
 
 async fn start(run: &JobRun, id: ImportId, plan: &Plan, seal: &CompanySeal) -> Result<(), Halt> {
-    let columns = plan.header.as_ref().map(super::header::Header::names);
+    let columns = plan
+        .header
+        .as_ref()
+        .map(crate::sheet::header::Header::names);
     let recognised = store::Recognised {
         layout: plan.layout.as_ref().map(|layout| json!(layout)),
         header: columns

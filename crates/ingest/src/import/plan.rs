@@ -8,14 +8,9 @@ use platform::jobs::{JobError, JobRun};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::encoding::Encoding;
 use super::feed::{Batch, BatchSize, FeedError, Feeder, StopOnDrop, Stoppable};
-use super::file_error::FileError;
 use super::halt::Halt;
-use super::header::Header;
-use super::limits::Limits;
 use super::model::Layout;
-use super::reader::SheetReader;
 use super::seal::CompanySeal;
 use super::spool::{Spool, SpoolId, SpoolReader};
 use super::summary::ImportSummary;
@@ -23,6 +18,11 @@ use crate::error::Error;
 use crate::kintell::content::{ContentHasher, PreparedRow};
 use crate::kintell::mapping::{Mapper, MappingOptions};
 use crate::kintell::scan::scan;
+use crate::sheet::encoding::Encoding;
+use crate::sheet::file_error::FileError;
+use crate::sheet::header::Header;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
 
 /// Batches that may wait for the database.
 const WAITING_BATCHES: usize = 2;

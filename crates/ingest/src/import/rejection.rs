@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use contracts::ImportId;
 use serde::{Deserialize, Serialize};
 
-use super::record::Record;
-use super::row_error::RowError;
 use super::seal::{CompanySeal, Place};
 use crate::error::Error;
 use crate::kintell::header::HeaderSet;
+use crate::sheet::record::Record;
+use crate::sheet::row_error::RowError;
 
 /// A refused row as it is stored.
 #[derive(Debug)]

@@ -8,13 +8,13 @@ use platform::TenantTx;
 use platform::db::SqlTimestamp;
 use uuid::Uuid;
 
-use super::header::Header;
 use super::model::{Counts, FileProblem, Layout, Options, Progress, Source, State, Warning};
 use super::rejection::RejectedRow;
 use super::seal::{CompanySeal, Place};
 use super::store::{self, StoredImport, Wanted};
 use crate::error::Error;
 use crate::kintell::header::HeaderSet;
+use crate::sheet::header::Header;
 
 /// An import.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use super::model::{Counts, FileProblem, Layout, Progress, Source, State, Warning};
 use super::rejection::RejectedRow;
-use super::row_error::RowError;
 use super::summary::ImportSummary;
+use crate::sheet::row_error::RowError;
 
 /// An import.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::mapping::Topics;
 use super::rating::{normalise, parse_rating, scale_name};
-use crate::import::header::tidy;
-use crate::import::row_error::ErrorCode;
+use crate::sheet::header::tidy;
+use crate::sheet::row_error::ErrorCode;
 
 /// What is wrong with a cell; never repeats the value.
 pub(crate) struct Fault {

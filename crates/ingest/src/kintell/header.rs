@@ -1,7 +1,7 @@
 //! The header sets in which Kintell sessions arrive, recognised by their columns.
 
-use crate::import::file_error::FileError;
-use crate::import::header::{ERROR_COLUMNS, Header, nearest};
+use crate::sheet::file_error::FileError;
+use crate::sheet::header::{ERROR_COLUMNS, Header, nearest};
 
 /// What a cell means, whatever its column is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::field::{self, Fault, When};
 use super::header::{FIELDS, Field, HeaderSet};
-use crate::import::file_error::FileError;
-use crate::import::formula::unescape_formula;
-use crate::import::header::{Header, tidy};
-use crate::import::record::Record;
-use crate::import::row_error::{ErrorCode, RowError};
+use crate::sheet::file_error::FileError;
+use crate::sheet::formula::unescape_formula;
+use crate::sheet::header::{Header, tidy};
+use crate::sheet::record::Record;
+use crate::sheet::row_error::{ErrorCode, RowError};
 
 const ID_LIMIT: usize = 128;
 const FEEDBACK_LIMIT: usize = 5_000;

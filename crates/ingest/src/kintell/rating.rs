@@ -3,7 +3,7 @@
 use contracts::event::value::RatingScale;
 use rust_decimal::Decimal;
 
-use crate::import::file_error::FileError;
+use crate::sheet::file_error::FileError;
 
 /// The decimals of a stored rating.
 const DECIMALS: u32 = 4;

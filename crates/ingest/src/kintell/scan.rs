@@ -4,12 +4,12 @@ use std::io::Read;
 
 use super::header::{Field, HeaderSet};
 use super::rating::RatingEvidence;
-use crate::import::encoding::Encoding;
-use crate::import::file_error::FileError;
-use crate::import::header::Header;
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::record::Row;
+use crate::sheet::encoding::Encoding;
+use crate::sheet::file_error::FileError;
+use crate::sheet::header::Header;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Row;
 
 /// What the first pass found. Open the file for mapping with `encoding`; `rows` is what the counts must add up to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use super::super::mapping::Mapper;
 use super::super::rating::RatingEvidence;
 use super::super::scan::scan;
 use super::{COMBINED, LANGUAGE, MENTORSHIP, map_all, options};
-use crate::import::encoding::Encoding;
-use crate::import::file_error::FileError;
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::record::Row;
+use crate::sheet::encoding::Encoding;
+use crate::sheet::file_error::FileError;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Row;
 
 /// Rows in, sessions and refused rows of a file, by both passes.
 fn count(bytes: &[u8]) -> Result<(u64, u64, u64), FileError> {

@@ -1,8 +1,8 @@
 use super::super::header::HeaderSet;
 use super::super::scan::{Scan, scan};
 use super::{COMBINED, LANGUAGE, MENTORSHIP, map_all};
-use crate::import::file_error::FileError;
-use crate::import::limits::Limits;
+use crate::sheet::file_error::FileError;
+use crate::sheet::limits::Limits;
 
 fn scan_header(header: &str) -> Result<Scan, FileError> {
     let fields = header

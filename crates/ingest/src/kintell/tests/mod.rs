@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 
 use super::mapping::{Mapper, MappingOptions, SessionRow};
 use super::rating::find_scale;
-use crate::import::file_error::FileError;
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::record::Row;
-use crate::import::row_error::RowError;
+use crate::sheet::file_error::FileError;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Row;
+use crate::sheet::row_error::RowError;
 
 pub(crate) const COMBINED: &str = "session_id,session_type,participant_email,volunteer_email,date,duration_min,rating,feedback_text,language_level";
 pub(crate) const LANGUAGE: &str = "session_id;participant_email;volunteer_email;scheduled_at;completed_at;duration_minutes;rating;feedback_text;language_level;topics;metadata";

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use super::super::mapping::{Mapper, SessionRow};
 use super::super::scan::scan;
 use super::{MappingOptions, options};
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::record::Row;
-use crate::import::row_error::ErrorCode;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Row;
+use crate::sheet::row_error::ErrorCode;
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

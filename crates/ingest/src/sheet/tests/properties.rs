@@ -3,8 +3,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::{Seen, read, read_as};
-use crate::import::encoding::Encoding;
-use crate::import::limits::Limits;
+use crate::sheet::encoding::Encoding;
+use crate::sheet::limits::Limits;
 
 const SMALL: Limits = Limits {
     max_bytes: 1 << 20,

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 use std::io;
 
-use crate::import::file_error::FileError;
-use crate::import::formula::{escape_formula, unescape_formula};
-use crate::import::header::{nearest, tidy};
-use crate::import::row_error::{ErrorCode, RowError, UnknownErrorCode};
+use crate::sheet::file_error::FileError;
+use crate::sheet::formula::{escape_formula, unescape_formula};
+use crate::sheet::header::{nearest, tidy};
+use crate::sheet::row_error::{ErrorCode, RowError, UnknownErrorCode};
 
 #[test]
 fn formulas_are_escaped_and_numbers_are_not() {

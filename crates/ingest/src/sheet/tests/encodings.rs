@@ -1,10 +1,10 @@
 use super::{Seen, read, read_as, refusal, row};
-use crate::import::encoding::Encoding;
-use crate::import::file_error::FileError;
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::record::Row;
-use crate::import::row_error::ErrorCode;
+use crate::sheet::encoding::Encoding;
+use crate::sheet::file_error::FileError;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Row;
+use crate::sheet::row_error::ErrorCode;
 
 const TEXT: &str = "name;note\r\nЗоряна;\"Дуже дякую,\r\nвсе добре\"\r\nBjørn;på gjensyn 👋\r\n";
 

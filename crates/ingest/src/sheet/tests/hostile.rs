@@ -4,10 +4,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{Seen, read, read_as, refusal, row};
-use crate::import::file_error::FileError;
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::row_error::ErrorCode;
+use crate::sheet::file_error::FileError;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::row_error::ErrorCode;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -23,7 +23,7 @@ use super::row_error::{ErrorCode, RowError};
 ///         assert_eq!((record.line(), record.get(1)), (2, Some("Oslo")));
 ///     }
 /// }
-/// # Ok::<(), ingest::import::file_error::FileError>(())
+/// # Ok::<(), ingest::sheet::file_error::FileError>(())
 /// ```
 pub struct SheetReader<R: Read> {
     cutter: Cutter<R>,

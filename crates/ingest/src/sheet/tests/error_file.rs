@@ -1,9 +1,9 @@
 use super::{read, row};
-use crate::import::error_file::ErrorFile;
-use crate::import::limits::Limits;
-use crate::import::reader::SheetReader;
-use crate::import::record::Row;
-use crate::import::row_error::{ErrorCode, RowError};
+use crate::sheet::error_file::ErrorFile;
+use crate::sheet::limits::Limits;
+use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Row;
+use crate::sheet::row_error::{ErrorCode, RowError};
 
 /// Refuses every row of a file and gives the error file.
 fn refuse_all(text: &str) -> String {
