@@ -174,6 +174,15 @@ impl TenantTx {
         self.flush_and_commit().await.map(drop)
     }
 
+    /// Undoes everything and gives every lock back before it returns. Dropping does
+    /// the same some time later, when whoever comes next may find the locks still held.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.inner
+            .rollback()
+            .await
+            .map_err(DbError::during("roll back"))
+    }
+
     async fn flush_and_commit(mut self) -> Result<Committed, DbError> {
         let published = !self.events.is_empty();
         let position = if self.notes.is_empty() {

@@ -40,6 +40,7 @@ impl Reader<'_> {
     pub(super) async fn step(&self, limit: i64) -> Result<Step, DbError> {
         let mut tx = self.begin().await?;
         let Some(position) = store::lock_position(&mut tx, self.consumer.name).await? else {
+            tx.rollback().await?;
             return Ok(Step::Idle);
         };
         let (arrivals, looked_at) = self
@@ -47,6 +48,7 @@ impl Reader<'_> {
             .fetch(&mut tx, self.consumer.types, position, limit)
             .await?;
         if looked_at <= position {
+            tx.rollback().await?;
             return Ok(Step::Idle);
         }
         let free = self.park_behind_others(&mut tx, &arrivals).await?;
@@ -56,9 +58,12 @@ impl Reader<'_> {
                 self.commit(tx, count, looked_at).await?;
                 Ok(Step::Advanced)
             }
-            Err(_) if limit > 1 => Ok(Step::Failed),
+            Err(_) if limit > 1 => {
+                tx.rollback().await?;
+                Ok(Step::Failed)
+            }
             Err(error) => {
-                drop(tx);
+                tx.rollback().await?;
                 self.park_first(&free, looked_at, &error).await?;
                 Ok(Step::Advanced)
             }
@@ -72,9 +77,11 @@ impl Reader<'_> {
             .await?
             .is_none()
         {
+            tx.rollback().await?;
             return Ok(false);
         }
         let Some(parked) = store::next_parked(&mut tx, self.consumer.name).await? else {
+            tx.rollback().await?;
             return Ok(false);
         };
         let arrival = Arrival {
@@ -88,7 +95,7 @@ impl Reader<'_> {
                 self.commit(tx, count, parked.position).await?;
             }
             Err(error) => {
-                drop(tx);
+                tx.rollback().await?;
                 self.put_off(&arrival, &parked, &error).await?;
             }
         }

@@ -323,21 +323,30 @@ pub(super) async fn insert_dead_letter(
     Ok(())
 }
 
-/// How many events of the transaction's company `consumer` has not read.
-pub async fn unread_in_company(tx: &mut TenantTx, consumer: &str) -> Result<i64, DbError> {
+/// How many events of `types` in the transaction's company have had no effect by `consumer`
+/// yet: those not read and those parked.
+pub async fn unread_in_company(
+    tx: &mut TenantTx,
+    consumer: &str,
+    types: &[EventType],
+) -> Result<i64, DbError> {
     let company = tx.company().uuid();
-    let unread = sqlx::query_scalar!(
-        r#"select h.stream_position - coalesce(s.position, 0) as "unread!"
-         from platform.tenant_head as h
-         left join platform.subscription as s on s.company_id = h.company_id and s.consumer = $2
-         where h.company_id = $1"#,
+    let names: Vec<String> = types.iter().map(|kind| kind.as_str().to_owned()).collect();
+    sqlx::query_scalar!(
+        r#"select
+             (select count(*) from platform.outbox as o
+              where o.company_id = $1 and o.type = any($3)
+                and o.position > coalesce((
+                    select s.position from platform.subscription as s where s.company_id = $1 and s.consumer = $2
+                ), 0))
+             + (select count(*) from platform.parked_event where company_id = $1 and consumer = $2) as "unread!""#,
         company,
         consumer,
+        &names,
     )
-    .fetch_optional(tx.conn())
+    .fetch_one(tx.conn())
     .await
-    .map_err(DbError::during("count unread events"))?;
-    Ok(unread.unwrap_or_default())
+    .map_err(DbError::during("count unread events"))
 }
 
 /// How many events over all companies `consumer` has not read.

@@ -12,11 +12,14 @@ use crate::db::{Db, DbError, TenantTx};
 pub(super) async fn insert_job(tx: &mut TenantTx, job: &NewJob) -> Result<Option<JobId>, DbError> {
     let (company, now, id) = (tx.company().uuid(), tx.clock().now(), tx.clock().new_id());
     let correlation = tx.grant().trace().correlation;
-    let inserted = sqlx::query_scalar!(
-        "insert into platform.job
+    // The update locks the waiting job, so that it does not start before this transaction
+    // has committed what the job is to find.
+    let queued = sqlx::query_scalar!(
+        "insert into platform.job as j
              (company_id, id, kind, payload, priority, run_at, dedup_key, correlation_id, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (company_id, kind, dedup_key) where state = 'queued' do nothing
+         on conflict (company_id, kind, dedup_key) where state = 'queued' do update
+         set run_at = least(j.run_at, excluded.run_at), priority = greatest(j.priority, excluded.priority)
          returning id",
         company,
         id,
@@ -28,10 +31,10 @@ pub(super) async fn insert_job(tx: &mut TenantTx, job: &NewJob) -> Result<Option
         correlation,
         now.to_sqlx(),
     )
-    .fetch_optional(tx.conn())
+    .fetch_one(tx.conn())
     .await
     .map_err(DbError::during("queue a job"))?;
-    Ok(inserted.map(JobId::new))
+    Ok((queued == id).then_some(JobId::new(id)))
 }
 
 pub(super) async fn find_state(tx: &mut TenantTx, id: JobId) -> Result<Option<String>, DbError> {
