@@ -23,9 +23,10 @@ call platform.protect('insight.session_fact', 'tenant_only');
 create table insight.dirty_month (
     company_id uuid not null,
     month date not null,
+    mark uuid not null,
     primary key (company_id, month)
 );
-comment on table insight.dirty_month is 'Months whose figures must be computed again. pii=none';
+comment on table insight.dirty_month is 'Months whose figures must be computed again, each under the mark of its last change. pii=none';
 call platform.protect('insight.dirty_month', 'tenant_only');
 
 create table insight.figure (

@@ -62,11 +62,14 @@ impl Config {
         Ok(found)
     }
 
-    /// The company's zone; UTC where it is not known or names no zone.
+    /// The company's zone. An error where it is not known: a month by another
+    /// zone would be a wrong figure that nobody notices.
     pub(crate) async fn zone(&self, company: CompanyId) -> Result<TimeZone, DbError> {
-        let info = self.company(company).await?;
-        Ok(info
-            .and_then(|info| TimeZone::get(&info.zone).ok())
-            .unwrap_or(TimeZone::UTC))
+        let info = self
+            .company(company)
+            .await?
+            .ok_or_else(|| DbError::Schema(format!("the company {company} is not known")))?;
+        TimeZone::get(&info.zone)
+            .map_err(|_| DbError::Schema(format!("the zone {} is not known here", info.zone)))
     }
 }

@@ -7,7 +7,7 @@ use platform::http::{ErrorKind, ProblemSource};
 
 /// A failed operation.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The database.
     #[error(transparent)]
     Database(#[from] DbError),

@@ -11,7 +11,7 @@ pub use crate::metrics::lineage::{
 };
 pub use crate::metrics::pages::contributions_from;
 pub use crate::metrics::store::Totals;
-use crate::metrics::{CONSUMER, Metric, Period, lineage, store};
+use crate::metrics::{CONSUMER, Metric, Period, TYPES, lineage, store};
 
 /// A figure of a company.
 #[derive(Debug, Clone)]
@@ -42,6 +42,34 @@ pub async fn figures_of(tx: &mut TenantTx, period: Period) -> Result<Vec<Figure>
     let mut figures = typed(store::list_figures(tx, Some(period.to_string()), None).await?);
     figures.sort_by_key(|figure| figure.metric);
     Ok(figures)
+}
+
+/// What to compare a period's values with: those of the period before. A year that
+/// still runs on the day `today` (in the company's zone) is compared with the same
+/// months of the year before, whole months up to and with today's, added up from the
+/// facts. Nothing when nothing happened then.
+pub async fn previous_values(
+    tx: &mut TenantTx,
+    period: Period,
+    today: Date,
+) -> Result<Vec<(Metric, Option<Decimal>)>, DbError> {
+    let before = period.previous();
+    if period != (Period::YearToDate { year: today.year() }) {
+        let figures = figures_of(tx, before).await?;
+        return Ok(figures
+            .into_iter()
+            .map(|figure| (figure.metric, figure.value))
+            .collect());
+    }
+    let first = before.start();
+    let after = first.saturating_add(i32::from(today.month()).months());
+    let totals = store::totals(tx, first, after).await?;
+    if totals.sessions == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(Metric::ALL
+        .map(|metric| (metric, totals.value(metric)))
+        .into())
 }
 
 fn typed(stored: Vec<store::StoredFigure>) -> Vec<Figure> {
@@ -92,7 +120,7 @@ pub async fn earliest_day(tx: &mut TenantTx) -> Result<Option<Date>, DbError> {
 /// What is not yet in the figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
-    /// Events that have not been read.
+    /// Events of sessions and ratings that have had no effect.
     pub events: i64,
     /// Months whose figures are to be computed again.
     pub months: Vec<Date>,
@@ -112,6 +140,10 @@ impl Pending {
 
 /// What is not yet in the figures of the transaction's company.
 pub async fn pending(tx: &mut TenantTx) -> Result<Pending, DbError> {
-    let (months, events) = store::pending(tx, CONSUMER).await?;
-    Ok(Pending { events, months })
+    let marks = store::list_marks(tx).await?;
+    let events = platform::events::unread_in_company(tx, CONSUMER, TYPES).await?;
+    Ok(Pending {
+        events,
+        months: marks.into_iter().map(|mark| mark.month).collect(),
+    })
 }

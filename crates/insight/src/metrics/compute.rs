@@ -13,7 +13,7 @@ use platform::{AuditNote, Db, DbError, TenantGrant, TenantTx};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::store::{self, Totals};
+use super::store::{self, Computed, Totals};
 use super::{Metric, Period};
 
 /// The kind of job.
@@ -26,11 +26,13 @@ impl RunJob for ComputeFigures {
     fn run(&self, run: JobRun) -> BoxFuture<'_, Result<(), JobError>> {
         async move {
             let mut tx = run.db().tenant(run.grant()).await?;
-            let months = store::take_dirty_months(&mut tx).await?;
-            if months.is_empty() {
+            store::lock_figures(&mut tx).await?;
+            let marks = store::list_marks(&mut tx).await?;
+            if marks.is_empty() {
                 return Ok(());
             }
-            compute(&mut tx, months).await?;
+            compute(&mut tx, &periods_of(marks.iter().map(|mark| mark.month))).await?;
+            store::delete_marks(&mut tx, &marks).await?;
             tx.commit().await?;
             Ok(())
         }
@@ -41,39 +43,46 @@ impl RunJob for ComputeFigures {
 /// Computes every figure of the company from its facts alone; how many periods there are.
 pub async fn rebuild(db: &Db, grant: &TenantGrant) -> Result<usize, DbError> {
     let mut tx = db.tenant(grant).await?;
-    let mut months: BTreeSet<Date> = store::take_dirty_months(&mut tx)
-        .await?
-        .into_iter()
-        .collect();
-    months.extend(store::all_months(&mut tx).await?);
-    let periods = compute(&mut tx, months.into_iter().collect()).await?;
+    store::lock_figures(&mut tx).await?;
+    let marks = store::list_marks(&mut tx).await?;
+    let mut periods = periods_of(marks.iter().map(|mark| mark.month));
+    periods.extend(periods_of(store::all_months(&mut tx).await?));
+    // A period that every session has left still has its figures.
+    let figures = store::list_figures(&mut tx, None, None).await?;
+    periods.extend(
+        figures
+            .iter()
+            .filter_map(|figure| figure.period.parse::<Period>().ok()),
+    );
+    compute(&mut tx, &periods).await?;
+    store::delete_marks(&mut tx, &marks).await?;
     tx.commit().await?;
-    Ok(periods)
+    Ok(periods.len())
 }
 
-/// Computes the periods that the months are part of; how many.
-async fn compute(tx: &mut TenantTx, months: Vec<Date>) -> Result<usize, DbError> {
-    let periods: BTreeSet<Period> = months.into_iter().flat_map(Period::containing).collect();
-    for period in &periods {
-        let totals = store::totals(tx, *period).await?;
-        for metric in Metric::ALL {
-            store::upsert_figure(
-                tx,
-                metric,
-                *period,
-                totals.value(metric),
-                totals.sample_size(metric),
-            )
-            .await?;
-        }
+/// The periods that the months are part of.
+fn periods_of(months: impl IntoIterator<Item = Date>) -> BTreeSet<Period> {
+    months.into_iter().flat_map(Period::containing).collect()
+}
+
+async fn compute(tx: &mut TenantTx, periods: &BTreeSet<Period>) -> Result<(), DbError> {
+    let mut figures = Vec::with_capacity(periods.len() * Metric::ALL.len());
+    for period in periods {
+        let totals = store::totals(tx, period.start(), period.end()).await?;
+        figures.extend(Metric::ALL.map(|metric| Computed {
+            metric,
+            period: *period,
+            value: totals.value(metric),
+            sample_size: totals.sample_size(metric),
+        }));
     }
-    announce(tx, &periods)?;
-    let count = periods.len();
+    store::upsert_figures(tx, &figures).await?;
+    announce(tx, periods)?;
     tx.audit(
         AuditNote::new("figures.compute", "company", tx.company())
-            .with(json!({ "periods": count })),
+            .with(json!({ "periods": periods.len() })),
     );
-    Ok(count)
+    Ok(())
 }
 
 /// Tells which periods changed, at most 500 in one event.
@@ -99,7 +108,8 @@ fn announce(tx: &mut TenantTx, periods: &BTreeSet<Period>) -> Result<(), DbError
 }
 
 impl Totals {
-    /// The value of a metric; hours are rounded to four decimal places, a mean to six.
+    /// The value of a metric; hours are rounded to four decimal places, a mean to six,
+    /// the half to the even digit.
     pub(crate) fn value(&self, metric: Metric) -> Option<Decimal> {
         match metric {
             Metric::Participants => Some(Decimal::from(self.participants)),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::event::value::SessionType;
-use contracts::event::{Event, EventType, Payload};
+use contracts::event::value::{SessionRole, SessionType};
+use contracts::event::{Event, Payload};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -19,12 +19,6 @@ use uuid::Uuid;
 use super::{compute, store};
 use crate::Config;
 
-/// The events that figures are made from.
-pub(super) const TYPES: &[EventType] = &[
-    EventType::KintellSessionCompleted,
-    EventType::KintellRatingCreated,
-];
-
 /// A session as far as figures need it.
 #[derive(Debug, Clone)]
 pub(crate) struct Fact {
@@ -36,6 +30,7 @@ pub(crate) struct Fact {
     pub(crate) completed_at: Timestamp,
     pub(crate) minutes: i32,
     pub(crate) origin: String,
+    pub(crate) rating: Option<Decimal>,
 }
 
 /// Keeps facts of sessions and marks the months they touch.
@@ -50,14 +45,20 @@ impl KeepFacts {
 
     async fn keep(&self, tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeError> {
         let zone = self.config.zone(tx.company()).await?;
-        let (facts, ratings) = sort(events, &zone)?;
+        let (mut facts, mut ratings) = sort(events, &zone)?;
         let ids: Vec<Uuid> = facts.keys().chain(ratings.keys()).copied().collect();
         // Where a session moves to another month, the month it leaves changes too.
         let mut months: BTreeSet<Date> = store::months_of(tx, &ids).await?.into_iter().collect();
         months.extend(facts.values().map(|fact| fact.month));
+        for fact in facts.values_mut() {
+            fact.rating = ratings.remove(&fact.session);
+        }
         store::upsert_facts(tx, facts.into_values()).await?;
         store::update_ratings(tx, ratings).await?;
-        store::insert_dirty_months(tx, months).await?;
+        if months.is_empty() {
+            return Ok(());
+        }
+        store::mark_months(tx, months).await?;
         let job = NewJob::new(compute::JOB, json!({}))?.deduplicated("figures");
         enqueue(tx, job).await?;
         Ok(())
@@ -76,7 +77,7 @@ impl Handle for KeepFacts {
 
 type Ratings = BTreeMap<Uuid, Decimal>;
 
-/// The last word on each session and each rating of a batch.
+/// The last word on each session and each session's rating of a batch.
 fn sort(
     events: &[Event],
     zone: &TimeZone,
@@ -97,10 +98,14 @@ fn sort(
                     completed_at: session.completed_at,
                     minutes: session.duration_minutes.get(),
                     origin: event.source.clone(),
+                    rating: None,
                 };
                 facts.insert(fact.session, fact);
             }
-            Payload::KintellRatingCreated(rating) => {
+            // What volunteers say of sessions is another figure than what participants say.
+            Payload::KintellRatingCreated(rating)
+                if rating.from_role == SessionRole::Participant =>
+            {
                 let value = Decimal::try_from(f64::from(rating.rating))
                     .map_err(|error| ConsumeError::caused_by("a rating is no decimal", error))?;
                 ratings.insert(rating.session_id, value.round_dp(6));

@@ -14,7 +14,7 @@ pub enum Metric {
     Sessions,
     /// Time spent in sessions.
     Hours,
-    /// The mean of the sessions' ratings.
+    /// The mean of the ratings that participants gave to sessions.
     AverageRating,
 }
 
@@ -84,7 +84,7 @@ impl Metric {
             Self::AverageRating => Formula {
                 version: "average_rating/1",
                 title: "Average rating",
-                words: "The sum of all ratings of sessions completed in the period, each from 0 to 1, divided by their number.",
+                words: "The sum of all ratings that participants gave to sessions completed in the period, each from 0 to 1, divided by their number.",
                 unit: "0 to 1",
             },
         }

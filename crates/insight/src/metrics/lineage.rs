@@ -69,12 +69,13 @@ pub async fn find(tx: &mut TenantTx, id: FigureId) -> Result<Option<Lineage>, Db
     let Some((metric, period)) = read(&figure) else {
         return Ok(None);
     };
-    let totals = store::totals(tx, period).await?;
+    let totals = store::totals(tx, period.start(), period.end()).await?;
     Ok(Some(Lineage {
         id,
         metric,
         period,
-        stale: totals.value(metric) != figure.value,
+        stale: totals.value(metric) != figure.value
+            || totals.sample_size(metric) != figure.sample_size,
         value: figure.value,
         formula_version: figure.formula_version,
         computed_at: figure.computed_at,

@@ -1,0 +1,144 @@
+//! Sessions as far as figures need them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use platform::{DbError, TenantTx};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::metrics::consumer::Fact;
+
+pub(crate) async fn months_of(tx: &mut TenantTx, sessions: &[Uuid]) -> Result<Vec<Date>, DbError> {
+    let company = tx.company().uuid();
+    let months = sqlx::query_scalar!(
+        "select distinct month from insight.session_fact where company_id = $1 and session_id = any($2)",
+        company,
+        sessions,
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map_err(DbError::during("read the months of sessions"))?;
+    Ok(months.into_iter().map(jiff_sqlx::Date::to_jiff).collect())
+}
+
+/// A rating that is known stays where a fact says nothing of it.
+pub(crate) async fn upsert_facts(
+    tx: &mut TenantTx,
+    facts: impl Iterator<Item = Fact>,
+) -> Result<(), DbError> {
+    let company = tx.company().uuid();
+    let facts: Vec<Fact> = facts.collect();
+    if facts.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into insight.session_fact
+             (company_id, session_id, programme, participant_id, volunteer_id, month, completed_at, duration_minutes, origin, rating)
+         select $1, f.*
+         from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::int[], $9::text[], $10::numeric[]) as f
+         on conflict (company_id, session_id) do update
+         set programme = excluded.programme, participant_id = excluded.participant_id, volunteer_id = excluded.volunteer_id,
+             month = excluded.month, completed_at = excluded.completed_at,
+             duration_minutes = excluded.duration_minutes, origin = excluded.origin,
+             rating = coalesce(excluded.rating, session_fact.rating)",
+        company,
+        &facts.iter().map(|fact| fact.session).collect::<Vec<_>>(),
+        &facts.iter().map(|fact| fact.programme.to_owned()).collect::<Vec<_>>(),
+        &facts.iter().map(|fact| fact.participant).collect::<Vec<_>>(),
+        &facts.iter().map(|fact| fact.volunteer).collect::<Vec<_>>(),
+        &facts.iter().map(|fact| fact.month.to_sqlx()).collect::<Vec<_>>() as _,
+        &facts.iter().map(|fact| fact.completed_at.to_sqlx()).collect::<Vec<_>>() as _,
+        &facts.iter().map(|fact| fact.minutes).collect::<Vec<_>>(),
+        &facts.iter().map(|fact| fact.origin.clone()).collect::<Vec<_>>(),
+        &facts.iter().map(|fact| fact.rating).collect::<Vec<_>>() as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("keep facts of sessions"))?;
+    Ok(())
+}
+
+pub(crate) async fn update_ratings(
+    tx: &mut TenantTx,
+    ratings: BTreeMap<Uuid, Decimal>,
+) -> Result<(), DbError> {
+    if ratings.is_empty() {
+        return Ok(());
+    }
+    let company = tx.company().uuid();
+    let (sessions, values): (Vec<Uuid>, Vec<Decimal>) = ratings.into_iter().unzip();
+    sqlx::query!(
+        "update insight.session_fact as f set rating = r.rating
+         from unnest($2::uuid[], $3::numeric[]) as r (session_id, rating)
+         where f.company_id = $1 and f.session_id = r.session_id",
+        company,
+        &sessions,
+        &values,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("keep ratings"))?;
+    Ok(())
+}
+
+pub(crate) async fn all_months(tx: &mut TenantTx) -> Result<Vec<Date>, DbError> {
+    let company = tx.company().uuid();
+    let months = sqlx::query_scalar!(
+        "select distinct month from insight.session_fact where company_id = $1",
+        company
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map_err(DbError::during("list months"))?;
+    Ok(months.into_iter().map(jiff_sqlx::Date::to_jiff).collect())
+}
+
+/// The first day on which a session of the company was completed, by its month.
+pub(crate) async fn earliest_month(tx: &mut TenantTx) -> Result<Option<Date>, DbError> {
+    let company = tx.company().uuid();
+    let month = sqlx::query_scalar!(
+        "select min(month) from insight.session_fact where company_id = $1",
+        company
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map_err(DbError::during("read the first month"))?;
+    Ok(month.map(jiff_sqlx::Date::to_jiff))
+}
+
+/// What the facts of some months add up to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals {
+    /// Sessions.
+    pub sessions: i64,
+    /// Different participants.
+    pub participants: i64,
+    /// Different volunteers.
+    pub volunteers: i64,
+    /// Minutes of all sessions.
+    pub minutes: i64,
+    /// Sessions that were rated.
+    pub ratings: i64,
+    /// Sum of the ratings, each from 0 to 1.
+    pub rating_sum: Decimal,
+}
+
+/// Adds up the facts of the months from `first` up to and without `after`.
+pub(crate) async fn totals(tx: &mut TenantTx, first: Date, after: Date) -> Result<Totals, DbError> {
+    let company = tx.company().uuid();
+    sqlx::query_as!(
+        Totals,
+        r#"select count(*) as "sessions!", count(distinct participant_id) as "participants!",
+                count(distinct volunteer_id) as "volunteers!", coalesce(sum(duration_minutes), 0) as "minutes!",
+                count(rating) as "ratings!", coalesce(sum(rating), 0) as "rating_sum!"
+         from insight.session_fact where company_id = $1 and month >= $2 and month < $3"#,
+        company,
+        first.to_sqlx(),
+        after.to_sqlx(),
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map_err(DbError::during("add up facts"))
+}
