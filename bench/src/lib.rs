@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// The release binary, built by `cargo xtask bench`.
 pub fn attest() -> Result<Command> {
-    Ok(Command::new(variable("ATTEST_BINARY")?))
+    Ok(Command::new(variable("BENCH_BINARY")?))
 }
 
 /// The packed Postgres that the binary was built with; none if an installed one is used.

@@ -33,7 +33,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
             "--",
         ])
         .args(rest)
-        .env("ATTEST_BINARY", attest)
+        .env("BENCH_BINARY", attest)
         .envs(runtime.map(|runtime| (demo::RUNTIME_VARIABLE, runtime)))
         .current_dir(&project.root);
     process::run(&mut command)

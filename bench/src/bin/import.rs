@@ -1,5 +1,6 @@
 //! The import of a sessions file beside Postgres's own `COPY` of the same file.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -86,6 +87,7 @@ fn measure(runtime: &Runtime, rows: u64) -> Result<Measured> {
         url: options.to_url_lossy().into(),
         data: data.path().join("attest"),
     };
+    here.run(&["keys", "create"])?;
     here.run(&["db", "migrate"])?;
     here.run(&["db", "seed"])?;
     // One copy before and one after, the better one counts: neither meets a colder disk.
@@ -154,11 +156,12 @@ impl Attest {
             COMPANY,
             "--json",
         ];
+        let log = self.data.with_extension("log");
         let began = Instant::now();
         let mut child = self
             .command(&arguments)?
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(&log).context("make a log")?)
             .spawn()
             .context("start attest import")?;
         let mut peak: f64 = 0.0;
@@ -172,7 +175,8 @@ impl Attest {
         };
         let seconds = began.elapsed().as_secs_f64();
         if !status.success() {
-            bail!("the import failed ({status})");
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            bail!("the import failed ({status}):\n{said}");
         }
         let mut said = String::new();
         let mut stdout = child.stdout.take().context("read the import's counts")?;

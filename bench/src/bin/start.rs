@@ -1,5 +1,6 @@
 //! How long Attest takes from its command to `/health/ready`, and what it holds when idle.
 
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -50,18 +51,21 @@ fn main() -> Result<()> {
 /// Seconds until ready, and the running process.
 fn start(data: &Path) -> Result<(f64, Child)> {
     let address = free_address()?;
+    let log = data.join("bench.log");
+    let output = File::create(&log).context("make a log")?;
     let began = Instant::now();
     let mut child = attest()?
         .args(["serve", "--listen", &address.to_string(), "--data-dir"])
         .arg(data)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(output)
         .spawn()
         .context("start attest")?;
     while !is_ready(address) {
         if let Some(status) = child.try_wait().context("look after attest")? {
-            bail!("attest ended before it was ready ({status})");
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            bail!("attest ended before it was ready ({status}):\n{said}");
         }
         if began.elapsed() > PATIENCE {
             stop(child)?;
