@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use identity::session::Visitor;
 use insight::metrics::Metric;
-use insight::query::{self, Figure as StoredFigure};
+use insight::query;
 use jiff::civil::Date;
 use platform::http::{Allowed, Problem, may};
 use platform::{DbError, TenantTx};
@@ -65,7 +65,7 @@ async fn read(
     as_of: jiff::Timestamp,
 ) -> Result<Dashboard, DbError> {
     let period = period.unwrap_or_else(|| Period::containing(Kind::YearToDate, today));
-    let figures = figures(tx, period).await?;
+    let figures = figures(tx, period, today).await?;
     let chart = if earliest.is_some() {
         Some(chart(tx, today).await?)
     } else {
@@ -87,36 +87,32 @@ async fn read(
     })
 }
 
-async fn figures(tx: &mut TenantTx, period: Period) -> Result<Vec<Figure>, DbError> {
-    let (present, before) = (of(tx, period).await?, of(tx, period.previous()).await?);
+async fn figures(tx: &mut TenantTx, period: Period, today: Date) -> Result<Vec<Figure>, DbError> {
+    let (present, before) = match period.to_string().parse() {
+        Ok(period) => (
+            query::figures_of(tx, period).await?,
+            query::previous_values(tx, period, today).await?,
+        ),
+        Err(_) => (Vec::new(), Vec::new()),
+    };
     Ok(Measure::ALL
         .into_iter()
         .map(|measure| {
-            let find = |figures: &[StoredFigure]| {
-                figures
-                    .iter()
-                    .find(|figure| figure.metric == metric(measure))
-                    .cloned()
-            };
-            let figure = find(&present);
+            let metric = metric(measure);
+            let figure = present.iter().find(|figure| figure.metric == metric);
             Figure {
                 measure,
                 figure_id: figure
-                    .as_ref()
                     .map(|figure| figure.id.to_string())
                     .unwrap_or_default(),
                 value: figure.and_then(|figure| figure.value),
-                previous: find(&before).and_then(|figure| figure.value),
+                previous: before
+                    .iter()
+                    .find(|(before, _)| *before == metric)
+                    .and_then(|(_, value)| *value),
             }
         })
         .collect())
-}
-
-async fn of(tx: &mut TenantTx, period: Period) -> Result<Vec<StoredFigure>, DbError> {
-    match period.to_string().parse() {
-        Ok(period) => query::figures_of(tx, period).await,
-        Err(_) => Ok(Vec::new()),
-    }
 }
 
 async fn chart(tx: &mut TenantTx, today: Date) -> Result<Chart, DbError> {
