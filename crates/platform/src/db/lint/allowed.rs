@@ -38,6 +38,10 @@ pub(super) const TENANT_OR_SYSTEM: &[Exception] = &[
         "identity.membership",
         "signing in reads in which companies a person has a role",
     ),
+    (
+        "ingest.import",
+        "the sweep looks which files in transit no import waits for any more",
+    ),
 ];
 
 /// Tables that belong to no company.
