@@ -30,7 +30,7 @@ use state::Cockpit;
 /// The pages as a service.
 #[must_use]
 pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
-    let limit = BodyLimit(intake.max_upload_bytes());
+    let limit = BodyLimit(intake.max_request_bytes());
     let uploads = OpenApiRouter::new()
         .routes(routes!(import::routes::submit_import))
         .layer(limit);

@@ -37,6 +37,9 @@ pub struct Upload {
     pub file_name: String,
 }
 
+/// Bytes of a form beside its file: more than its fields may have.
+const FORM: u64 = 64 << 10;
+
 /// Characters of a file name that are kept.
 const FILE_NAME: usize = 255;
 
@@ -54,6 +57,12 @@ impl Intake {
     #[must_use]
     pub fn max_upload_bytes(&self) -> u64 {
         self.spool.limit()
+    }
+
+    /// The largest request that brings an upload, in bytes: the file, and the form around it.
+    #[must_use]
+    pub fn max_request_bytes(&self) -> u64 {
+        self.spool.limit().saturating_add(FORM)
     }
 
     pub(crate) fn new_file(&self, company: CompanyId) -> SpoolId {

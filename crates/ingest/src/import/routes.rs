@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::response::Response;
 use contracts::ImportId;
-use platform::http::{Allowed, AllowedForm, IdempotencyKey, Problem, may};
+use platform::http::{Allowed, AllowedForm, BodyLimit, IdempotencyKey, Problem, may};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,13 +21,15 @@ const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 200;
 
 pub(crate) fn routes(intake: Intake) -> OpenApiRouter {
+    let limit = BodyLimit(intake.max_request_bytes());
     OpenApiRouter::new()
         .routes(routes!(create_import, list_imports))
         .routes(routes!(get_import))
         .routes(routes!(list_import_errors))
         .routes(routes!(download_import_errors))
-        // The spool counts what it is sent.
+        // The spool counts what it is sent; the edge cuts off what no upload can be.
         .layer(DefaultBodyLimit::disable())
+        .layer(limit)
         .with_state(intake)
 }
 
