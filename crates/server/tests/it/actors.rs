@@ -251,26 +251,8 @@ impl Stage {
             .unwrap()
     }
 
-    /// Every row of the company, session bookkeeping aside.
     async fn rows(&self) -> String {
-        let mut conn = self.house.administer().await;
-        let tables = "select jsonb_agg(c.table_schema || '.' || c.table_name order by 1)
-            from information_schema.columns as c join information_schema.tables as t using (table_schema, table_name)
-            where c.column_name = 'company_id' and t.table_type = 'BASE TABLE'
-              and c.table_schema in ('identity', 'ingest', 'insight', 'platform', 'profile')
-              and c.table_name <> 'login_session'";
-        let tables = look(&mut conn, tables).await;
-        let mut all = String::new();
-        for table in tables.as_array().unwrap() {
-            let table = table.as_str().unwrap();
-            let company = &self.company;
-            let rows = format!(
-                "select md5(string_agg(t::text, '' order by t::text)) from {table} as t where company_id = '{company}'"
-            );
-            let digest = look(&mut conn, &rows).await.to_string();
-            all.extend([table, " ", &digest, "\n"]);
-        }
-        all
+        self.house.rows(&self.company, &[]).await
     }
 }
 

@@ -9,10 +9,13 @@
 )]
 
 mod actors;
+mod bad_input;
 mod browser;
+mod commands;
 mod crash;
 mod csv_to_cockpit;
 mod generated;
+mod headers;
 mod house;
 mod ledger;
 mod sheet;
