@@ -49,9 +49,10 @@
       paused = !paused;
       pause.setAttribute("aria-pressed", String(paused));
     });
-    const stop = (words) => {
+    const stop = (words, over = false) => {
       hint.textContent = words;
       pause.hidden = true;
+      one("[data-reload]").hidden = over;
     };
     const speak = (words, now) => {
       if (!now && Date.now() - spoken < 10000) return;
@@ -74,7 +75,7 @@
           const open = "poll" in fresh.dataset;
           if (fresh.outerHTML !== part.outerHTML) replace(part, fresh);
           speak(fresh.dataset.say, !open);
-          if (!open) return stop("This import is over.");
+          if (!open) return stop("This import is over.", true);
         }
       }
       setTimeout(turn, wait);

@@ -41,6 +41,8 @@ pub struct Layout {
     pub section: Option<Section>,
     /// Whether this person may see imports.
     pub may_import: bool,
+    /// Whether this person has another company to change to.
+    pub may_change: bool,
 }
 
 impl Layout {
@@ -57,6 +59,7 @@ impl Layout {
             csrf: csrf.into(),
             section: None,
             may_import: false,
+            may_change: true,
         }
     }
 

@@ -70,11 +70,14 @@ fn draw(page: &ErrorPage<'_>) -> String {
     use askama::Template;
     let request = page.request_id.map(|id| id.to_string()).unwrap_or_default();
     let layout = layout::Layout::public("", "");
-    let mut fault = fault::Fault::new(layout, page.status, request);
-    if let Some(detail) = page.detail {
-        detail.clone_into(&mut fault.what);
-    }
+    let fault = fault::Fault::new(layout, page.status, page.code, request)
+        .with_detail(page.detail.filter(|_| !is_of_framework(page.code)));
     fault.render().unwrap_or_else(|_| page.title.to_owned())
+}
+
+/// Whether the problem's detail is the framework's, which speaks to programmers.
+fn is_of_framework(code: &str) -> bool {
+    matches!(code, "bad_request" | "unprocessable" | "request_failed")
 }
 
 #[cfg(any(test, feature = "samples"))]

@@ -68,11 +68,12 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// Page `page` (from 1) of `total` rows at `size` rows a page; `base` is the
-    /// list's address without a query.
+    /// Page `page` (from 1) of `total` rows at `size` rows a page; a page behind the
+    /// last is the last. `base` is the list's address without a query.
     #[must_use]
     pub fn new(base: &str, page: u64, size: u64, total: u64) -> Self {
-        let (page, size) = (page.max(1), size.max(1));
+        let size = size.max(1);
+        let page = page.clamp(1, total.div_ceil(size).max(1));
         let before = page.saturating_sub(1).saturating_mul(size).min(total);
         let last = before.saturating_add(size).min(total);
         let at = |number: u64| format!("{base}?page={number}");
@@ -83,6 +84,12 @@ impl Paging {
             previous: (page > 1).then(|| at(page - 1)),
             next: (last < total).then(|| at(page + 1)),
         }
+    }
+
+    /// The rows before the first one shown.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.first.saturating_sub(1)
     }
 
     /// Whether there is more than one page.

@@ -9,7 +9,7 @@ use identity::user::Membership;
 use ingest::Intake;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use platform::http::{Allowed, Problem};
+use platform::http::{Allowed, AllowedForm, Problem};
 use platform::{Db, TenantGrant, TenantTx};
 
 use crate::layout::{CompanyLink, Layout, Section};
@@ -50,10 +50,34 @@ impl Cockpit {
         slug: &str,
         here: &Uri,
     ) -> Result<Viewer, Instead> {
-        let grant = match allowed {
-            Ok(allowed) => *allowed.grant(),
-            Err(problem) => return Err(turn_away(problem, visitor, here)),
+        match allowed {
+            Ok(allowed) => self.admit(*allowed.grant(), visitor, slug).await,
+            Err(problem) => Err(turn_away(problem, visitor, here)),
+        }
+    }
+
+    /// As [`Cockpit::enter`], for a form whose token is still to be read from its body.
+    pub(crate) async fn enter_form<P>(
+        &self,
+        allowed: Result<AllowedForm<P>, Problem>,
+        visitor: &Visitor,
+        slug: &str,
+        here: &Uri,
+    ) -> Result<(Viewer, AllowedForm<P>), Instead> {
+        let (allowed, grant) = match (allowed, visitor.context().grant) {
+            (Ok(allowed), Some(grant)) => (allowed, grant),
+            (Ok(_), None) => return Err(goto("/company")),
+            (Err(problem), _) => return Err(turn_away(problem, visitor, here)),
         };
+        Ok((self.admit(grant, visitor, slug).await?, allowed))
+    }
+
+    async fn admit(
+        &self,
+        grant: TenantGrant,
+        visitor: &Visitor,
+        slug: &str,
+    ) -> Result<Viewer, Instead> {
         let session = current_session(&self.identity, visitor)
             .await
             .map_err(identity_problem)?;
@@ -102,13 +126,17 @@ impl Viewer {
             slug: self.membership.slug.clone(),
             name: self.membership.name.clone(),
         };
-        Layout::signed_in(
+        let layout = Layout::signed_in(
             title,
             &self.session.csrf_token,
             &self.session.user.display_name,
-        )
-        .within(company, self.grant.allows(Permission::ImportRead))
-        .at(section)
+        );
+        Layout {
+            may_change: self.session.memberships.len() > 1,
+            ..layout
+                .within(company, self.grant.allows(Permission::ImportRead))
+                .at(section)
+        }
     }
 
     /// The company's slug.

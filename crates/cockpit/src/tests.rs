@@ -6,6 +6,8 @@ use crate::{company, dashboard, fault, import, sign_in, why};
 use askama::Template;
 
 mod contrast;
+mod doors;
+mod house;
 
 const HOSTILE: &str = r#""><script>alert('1')</script><img src=x onerror=alert(2)>{{7*7}}&"#;
 

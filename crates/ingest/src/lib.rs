@@ -15,6 +15,7 @@ use platform::{Db, Service};
 pub use config::Config;
 pub use error::Error;
 pub use import::command::{ImportOutcome, import_file};
+pub use import::form::RefusedForm;
 pub use import::intake::{Accepted, Intake, Upload};
 
 use import::job::RunImport;

@@ -16,6 +16,7 @@ pub use crate::import::summary::{
     list_rejected_rows,
 };
 use crate::kintell::store;
+pub use crate::sheet::row_error::ErrorCode;
 
 /// Where a session was last told of.
 #[derive(Debug, Clone, PartialEq, Eq)]

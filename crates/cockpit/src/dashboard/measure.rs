@@ -1,3 +1,5 @@
+use rust_decimal::Decimal;
+
 /// The figures on the dashboard, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Measure {
@@ -33,6 +35,12 @@ impl Measure {
             Self::Hours => "hours",
             Self::AverageRating => "average-rating",
         }
+    }
+
+    /// Its value where nothing happened: a count is 0, a mean cannot be told.
+    #[must_use]
+    pub fn of_nothing(self) -> Option<Decimal> {
+        (self != Self::AverageRating).then_some(Decimal::ZERO)
     }
 
     /// The decimals it is shown with.

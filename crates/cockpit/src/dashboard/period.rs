@@ -99,11 +99,15 @@ impl Period {
     }
 
     /// The name of what it is compared with: the period before, and for a
-    /// running year the same days of the year before.
+    /// running year the same months of the year before.
     #[must_use]
     pub fn compared_with(self, today: Date) -> String {
         if self.kind == Kind::YearToDate && self.is_unfinished(today) {
-            format!("the same part of {}", self.first.year() - 1)
+            let year = self.first.year() - 1;
+            match today.month() {
+                1 => format!("January {year}"),
+                month => format!("January to {} {year}", words::month(month)),
+            }
         } else {
             self.previous().label(today)
         }

@@ -20,7 +20,7 @@ use crate::state::{Cockpit, Instead, Viewer, instead, page};
 /// Months in the chart.
 const MONTHS: i16 = 12;
 
-/// The period that is asked for; the present quarter if none is.
+/// The period that is asked for; the year to date if none is.
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
     period: Option<String>,
@@ -40,9 +40,12 @@ pub(crate) async fn show_dashboard(
 ) -> Result<Response, Instead> {
     let viewer = cockpit.enter(allowed, &visitor, &slug, &here).await?;
     let today = viewer.today(&cockpit.db);
+    let period = match wanted.period.as_deref() {
+        None | Some("") => Period::containing(Kind::YearToDate, today),
+        Some(text) => text.parse().map_err(|_| instead(Problem::not_found()))?,
+    };
     let mut tx = cockpit.tenant(&viewer).await?;
     let earliest = query::earliest_day(&mut tx).await.map_err(instead)?;
-    let period = wanted.period.and_then(|text| text.parse().ok());
     let view = read(
         &mut tx,
         &viewer,
@@ -59,12 +62,11 @@ pub(crate) async fn show_dashboard(
 async fn read(
     tx: &mut TenantTx,
     viewer: &Viewer,
-    period: Option<Period>,
+    period: Period,
     earliest: Option<Date>,
     today: Date,
     as_of: jiff::Timestamp,
 ) -> Result<Dashboard, DbError> {
-    let period = period.unwrap_or_else(|| Period::containing(Kind::YearToDate, today));
     let figures = figures(tx, period, today).await?;
     let chart = if earliest.is_some() {
         Some(chart(tx, today).await?)
@@ -73,7 +75,10 @@ async fn read(
     };
     let pending = query::pending(tx).await?;
     Ok(Dashboard {
-        layout: viewer.layout("Dashboard", Section::Dashboard),
+        layout: viewer.layout(
+            &format!("Dashboard, {}", period.label(today)),
+            Section::Dashboard,
+        ),
         picker: Picker::new(viewer.slug(), period, earliest.unwrap_or(today), today),
         figures: if earliest.is_some() {
             figures
@@ -81,6 +86,7 @@ async fn read(
             Vec::new()
         },
         chart,
+        begins: earliest.unwrap_or(today),
         as_of,
         zone: viewer.zone.clone(),
         pending: u64::try_from(pending.events).unwrap_or_default(),
@@ -105,7 +111,7 @@ async fn figures(tx: &mut TenantTx, period: Period, today: Date) -> Result<Vec<F
                 figure_id: figure
                     .map(|figure| figure.id.to_string())
                     .unwrap_or_default(),
-                value: figure.and_then(|figure| figure.value),
+                value: figure.map_or_else(|| measure.of_nothing(), |figure| figure.value),
                 previous: before
                     .iter()
                     .find(|(before, _)| *before == metric)

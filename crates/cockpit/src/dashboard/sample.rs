@@ -64,16 +64,18 @@ pub fn right_to_left() -> Dashboard {
 }
 
 fn first_day() -> Date {
-    Date::constant(2025, 11, 3)
+    Date::constant(2025, 11, 1)
 }
 
 fn frame(period: Period) -> Dashboard {
-    let layout = Layout::signed_in(period.label(TODAY), TOKEN, PERSON);
+    let title = format!("Dashboard, {}", period.label(TODAY));
+    let layout = Layout::signed_in(title, TOKEN, PERSON);
     Dashboard {
         layout: layout.within(company(), true).at(Section::Dashboard),
         picker: Picker::new("acme", period, first_day(), TODAY),
         figures: Vec::new(),
         chart: None,
+        begins: first_day(),
         as_of: jiff::Timestamp::constant(1_791_986_400, 0),
         zone: TimeZone::UTC,
         pending: 0,

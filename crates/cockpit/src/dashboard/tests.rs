@@ -1,5 +1,7 @@
 use super::*;
+use askama::Template;
 use jiff::civil::{Date, date};
+use rust_decimal::Decimal;
 
 const TODAY: Date = date(2026, 10, 14);
 
@@ -53,7 +55,7 @@ fn a_period_is_named_and_compared_in_words() {
     );
     assert_eq!(
         words("2026-YTD"),
-        pair("2026 to date", "the same part of 2025")
+        pair("2026 to date", "January to October 2025")
     );
     assert_eq!(words("2025-YTD"), pair("2025", "2024"));
 }
@@ -90,4 +92,30 @@ fn a_period_outside_the_data_is_still_offered() {
     assert_eq!(picker.choices.last().unwrap().0, "2026-06");
     let future = Picker::new("acme", "2027-03".parse().unwrap(), date(2026, 8, 20), TODAY);
     assert_eq!(future.choices.first().unwrap().0, "2027-03");
+}
+
+#[test]
+fn nothing_is_compared_with_a_period_from_before_the_data() {
+    let mut board = sample::full();
+    let changes = |board: &Dashboard| board.render().unwrap().matches("class=\"change\"").count();
+    assert_eq!(changes(&board), 5);
+    board.begins = date(2026, 9, 1);
+    assert_eq!(changes(&board), 0);
+    assert!(
+        board
+            .render()
+            .unwrap()
+            .contains("The data begin in September 2026")
+    );
+}
+
+#[test]
+fn where_nothing_happened_counts_are_nought_and_nothing_is_to_be_explained() {
+    assert_eq!(Measure::Hours.of_nothing(), Some(Decimal::ZERO));
+    assert_eq!(Measure::AverageRating.of_nothing(), None);
+    let mut board = sample::full();
+    for figure in &mut board.figures {
+        figure.figure_id.clear();
+    }
+    assert!(!board.render().unwrap().contains("/why/"));
 }

@@ -21,7 +21,9 @@ pub struct Dashboard {
     pub figures: Vec<Figure>,
     /// Sessions per month, see [`sessions_chart`].
     pub chart: Option<Chart>,
-    /// When the figures last took an event in.
+    /// The first day of the first month with data.
+    pub begins: Date,
+    /// When the figures were read.
     pub as_of: Timestamp,
     /// The zone in which instants are shown.
     pub zone: TimeZone,
@@ -34,7 +36,7 @@ pub struct Dashboard {
 pub struct Figure {
     /// Which figure.
     pub measure: Measure,
-    /// Its id in `/c/{slug}/why/{figure_id}`.
+    /// Its id in `/c/{slug}/why/{figure_id}`; empty where nothing happened.
     pub figure_id: String,
     /// Its value; none when nothing can be said (no rated session).
     pub value: Option<Decimal>,
@@ -160,21 +162,33 @@ impl Dashboard {
         self.picker.label()
     }
 
-    fn is_running(&self) -> bool {
-        self.picker.period.is_unfinished(self.picker.today)
+    /// Whether to say that the period still runs; the name of a year to date does so.
+    fn is_called_unfinished(&self) -> bool {
+        let Picker { period, today, .. } = self.picker;
+        period.is_unfinished(today) && period.kind() != Kind::YearToDate
     }
 
-    fn comparison(&self, figure: &Figure) -> Comparison {
-        let Picker { period, today, .. } = self.picker;
-        let against_whole = self.is_running() && period.kind() != Kind::YearToDate;
-        let before = period.compared_with(today);
-        words::comparison(
-            figure.measure,
-            figure.value,
-            figure.previous,
-            &before,
-            against_whole,
-        )
+    /// The figure against the one before; none where the data begin too late for it.
+    fn comparison(&self, figure: &Figure) -> Option<Comparison> {
+        let before = self.picker.period.compared_with(self.picker.today);
+        let unfinished = self.is_called_unfinished();
+        self.is_comparable().then(|| {
+            words::comparison(
+                figure.measure,
+                figure.value,
+                figure.previous,
+                &before,
+                unfinished,
+            )
+        })
+    }
+
+    fn is_comparable(&self) -> bool {
+        self.begins <= self.picker.period.previous().first_day()
+    }
+
+    fn beginning(&self) -> String {
+        words::month_and_year(self.begins)
     }
 
     fn as_of(&self) -> String {

@@ -6,3 +6,6 @@ pub use view::Fault;
 
 #[cfg(any(test, feature = "samples"))]
 pub mod sample;
+
+#[cfg(test)]
+mod tests;

@@ -24,11 +24,17 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The page for `status` with the usual words. `layout` comes without a
-    /// title of its own; the title is what happened.
+    /// The page for `status` and the problem's `code` with the usual words; empty,
+    /// if it has none. `layout` comes without a title of its own; the title is what
+    /// happened.
     #[must_use]
-    pub fn new(layout: Layout, status: StatusCode, request_id: impl Into<String>) -> Self {
-        let (title, what, safe, next) = usual(status);
+    pub fn new(
+        layout: Layout,
+        status: StatusCode,
+        code: &str,
+        request_id: impl Into<String>,
+    ) -> Self {
+        let (title, what, safe, next) = special(code).unwrap_or_else(|| usual(status));
         let home = layout.home();
         let start = if layout.company.is_some() {
             "To the dashboard"
@@ -53,6 +59,19 @@ impl Fault {
         }
     }
 
+    /// The same page, saying what happened this time, where the usual words say less.
+    #[must_use]
+    pub fn with_detail(self, detail: Option<&str>) -> Self {
+        let usual_says_more = matches!(self.status.as_u16(), 401 | 403 | 404 | 500);
+        match detail {
+            Some(detail) if !usual_says_more => Self {
+                what: detail.to_owned(),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     fn code(&self) -> u16 {
         self.status.as_u16()
     }
@@ -62,10 +81,31 @@ type Words = (&'static str, &'static str, &'static str, &'static str);
 
 const NOTHING_CHANGED: &str = "Nothing was changed.";
 
+/// Problems that a person meets and that their status does not explain.
+fn special(code: &str) -> Option<Words> {
+    Some(match code {
+        "csrf_token_wrong" => (
+            "This form is no longer valid",
+            "It was open for too long, or you have since signed in again or chosen another company \
+             in another tab.",
+            NOTHING_CHANGED,
+            "Go back, load the page again and repeat what you did.",
+        ),
+        "origin_foreign" => (
+            "This request comes from another site",
+            "Your browser says that the form was not on a page of this site.",
+            NOTHING_CHANGED,
+            "Begin at the start page. If it happens there too, tell your administrator: the public \
+             address of this site may have to be set.",
+        ),
+        _ => return None,
+    })
+}
+
 /// Title, what happened, what is safe, what to do next.
 fn usual(status: StatusCode) -> Words {
     match status.as_u16() {
-        400 | 422 => (
+        400 | 405..=408 | 410..=412 | 414..=428 | 430..=499 => (
             "The request could not be understood",
             "Something in the address or in the form is not what this page expects.",
             NOTHING_CHANGED,
@@ -75,14 +115,13 @@ fn usual(status: StatusCode) -> Words {
             "Please sign in",
             "You are not signed in, or your session has ended.",
             "Everything that you saved before is kept.",
-            "Sign in, and you come back to where you were.",
+            "Sign in, then open the page again.",
         ),
         403 => (
             "You may not do this",
-            "Your role in this company does not include this page or action. A form may also have \
-             been open for too long.",
+            "Your role in this company does not include this page or action.",
             NOTHING_CHANGED,
-            "Reload the form and try again, or ask an administrator of your company for access.",
+            "Ask an administrator of your company if you need it.",
         ),
         404 => (
             "There is nothing here",

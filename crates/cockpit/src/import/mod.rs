@@ -7,7 +7,7 @@ pub(crate) mod routes;
 mod upload;
 
 pub use list::{ImportRow, Imports};
-pub use progress::{Counts, Failure, ImportPage, Progress, RejectedRow, State, advice};
+pub use progress::{Counts, Failure, ImportPage, Progress, RejectedRow, State};
 pub use upload::{RatingScale, Source, UploadForm};
 
 #[cfg(any(test, feature = "samples"))]

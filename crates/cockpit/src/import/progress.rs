@@ -93,6 +93,8 @@ pub struct RejectedRow {
     pub code: String,
     /// What is wrong, without the raw value.
     pub reason: String,
+    /// What to do about it, in one sentence.
+    pub advice: &'static str,
 }
 
 /// Why an import stopped.
@@ -226,20 +228,5 @@ impl ImportPage {
 
     fn reload(&self) -> Link {
         Link::new("Show the latest state", self.progress.base())
-    }
-}
-
-/// What to do about a rejected row with this code.
-#[must_use]
-pub fn advice(code: &str) -> &'static str {
-    match code {
-        "E001" => "Write the address as name@domain, without spaces.",
-        "E002" => "Fill in the missing column.",
-        "E003" => "Write the date as 2026-10-14 or 2026-10-14T15:00:00Z.",
-        "E004" => "Give the duration in whole minutes, from 1 to 480.",
-        "E005" => "Use a level from A1 to C2, or leave the column empty.",
-        "E006" => "Use one scale for the whole file: 1 to 5, or 0 to 1.",
-        "E007" => "Make sure that the session was not completed before it was scheduled.",
-        _ => "Correct the row and upload the file again.",
     }
 }

@@ -6,7 +6,8 @@ use contracts::event::value::RatingScale as RatingScaleName;
 use contracts::{ImportId, Permission};
 use http::StatusCode;
 use identity::session::Visitor;
-use ingest::query::{self, ImportSummary, RejectedRow as Rejection};
+use ingest::RefusedForm;
+use ingest::query::{self, FileProblem, ImportSummary, RejectedRow as Rejection};
 use platform::TenantTx;
 use platform::http::{Allowed, AllowedForm, IdempotencyKey, Problem, may};
 use serde::Deserialize;
@@ -54,7 +55,7 @@ pub(crate) async fn show_imports(
     OriginalUri(here): OriginalUri,
 ) -> Result<Response, Instead> {
     let viewer = cockpit.enter(allowed, &visitor, &slug, &here).await?;
-    let view = list(&cockpit, &viewer, wanted.page.unwrap_or(1), Vec::new()).await?;
+    let view = list(&cockpit, &viewer, wanted.page.unwrap_or(1), None).await?;
     page(StatusCode::OK, &view)
 }
 
@@ -65,13 +66,14 @@ pub(crate) async fn show_imports(
 pub(crate) async fn submit_import(
     State(cockpit): State<Cockpit>,
     allowed: Result<AllowedForm<may::ImportWrite>, Problem>,
-    reader: Result<Allowed<may::ImportRead>, Problem>,
     visitor: Visitor,
     Path(slug): Path<String>,
+    OriginalUri(here): OriginalUri,
     key: IdempotencyKey,
     form: Multipart,
 ) -> Result<Response, Instead> {
-    let allowed = allowed.map_err(instead)?;
+    // Before a byte is taken in: the form may come from a tab of another company.
+    let (viewer, allowed) = cockpit.enter_form(allowed, &visitor, &slug, &here).await?;
     match cockpit.intake.receive_form(allowed, key, form).await {
         Ok(accepted) => {
             Ok(
@@ -79,14 +81,13 @@ pub(crate) async fn submit_import(
                     .into_response(),
             )
         }
-        Err(problem) if problem.status() == StatusCode::FORBIDDEN => Err(instead(problem)),
-        Err(problem) => {
+        Err(RefusedForm { problem, .. }) if problem.status() == StatusCode::FORBIDDEN => {
+            Err(instead(problem))
+        }
+        Err(refused) => {
             // The file cannot be shown again in the form; everything else is as it was.
-            let here = http::Uri::from_static("/");
-            let viewer = cockpit.enter(reader, &visitor, &slug, &here).await?;
-            let status = problem.status();
-            let view = list(&cockpit, &viewer, 1, explain(&problem)).await?;
-            page(status, &view)
+            let status = refused.problem.status();
+            page(status, &list(&cockpit, &viewer, 1, Some(refused)).await?)
         }
     }
 }
@@ -120,39 +121,46 @@ fn explain(problem: &Problem) -> Vec<FormError> {
     errors
 }
 
+/// The form as it was filled in, or fresh.
+fn upload_form(cockpit: &Cockpit, viewer: &Viewer, refused: Option<RefusedForm>) -> UploadForm {
+    let errors = refused
+        .as_ref()
+        .map_or_else(Vec::new, |refused| explain(&refused.problem));
+    let (scale, zone) =
+        refused.map_or((None, None), |refused| (refused.rating_scale, refused.zone));
+    UploadForm {
+        source: Source::KintellSessions,
+        rating_scale: RatingScale::ALL
+            .into_iter()
+            .find(|known| Some(known.key()) == scale.as_deref())
+            .unwrap_or(RatingScale::FromFile),
+        time_zone: zone.unwrap_or_else(|| viewer.membership.zone.clone()),
+        zones: ZONES.map(str::to_owned).to_vec(),
+        limit: cockpit.intake.max_upload_bytes(),
+        errors,
+    }
+}
+
 async fn list(
     cockpit: &Cockpit,
     viewer: &Viewer,
     number: u64,
-    errors: Vec<FormError>,
+    refused: Option<RefusedForm>,
 ) -> Result<Imports, Instead> {
     let mut tx = cockpit.tenant(viewer).await?;
     let total = query::count_imports(&mut tx).await.map_err(instead)?;
-    let offset = number
-        .max(1)
-        .saturating_sub(1)
-        .saturating_mul(u64::from(SIZE));
-    let imports = query::list_imports_from(&mut tx, offset, SIZE)
+    let base = format!("{}/imports", address(viewer.slug()));
+    let paging = Paging::new(&base, number, u64::from(SIZE), total);
+    let imports = query::list_imports_from(&mut tx, paging.offset(), SIZE)
         .await
         .map_err(instead)?;
-    let base = format!("{}/imports", address(viewer.slug()));
     let layout = viewer.layout("Imports", Section::Imports);
-    let layout = if errors.is_empty() {
-        layout
-    } else {
-        layout.failing()
+    let layout = match &refused {
+        None => layout,
+        Some(_) => layout.failing(),
     };
-    let form = viewer
-        .grant
-        .allows(Permission::ImportWrite)
-        .then(|| UploadForm {
-            source: Source::KintellSessions,
-            rating_scale: RatingScale::FromFile,
-            time_zone: viewer.membership.zone.clone(),
-            zones: ZONES.map(str::to_owned).to_vec(),
-            limit: cockpit.intake.max_upload_bytes(),
-            errors,
-        });
+    let may_write = viewer.grant.allows(Permission::ImportWrite);
+    let form = may_write.then(|| upload_form(cockpit, viewer, refused));
     let rows = imports
         .iter()
         .map(|import| ImportRow {
@@ -168,7 +176,7 @@ async fn list(
         layout,
         form,
         rows,
-        paging: Paging::new(&base, number, u64::from(SIZE), total),
+        paging,
         zone: viewer.zone.clone(),
     })
 }
@@ -188,7 +196,7 @@ pub(crate) async fn show_import(
     let mut tx = cockpit.tenant(&viewer).await?;
     let import = find(&mut tx, &id).await?;
     let view = ImportPage {
-        layout: viewer.layout("Import", Section::Imports),
+        layout: viewer.layout(&format!("Import of {}", import.file_name), Section::Imports),
         file: import.file_name.clone(),
         source: Source::KintellSessions,
         size: import.size_bytes,
@@ -255,13 +263,31 @@ async fn progress(
         counts: counts(&import.counts),
         percent: percent(import),
         rejected: rejected.iter().flat_map(rows).collect(),
-        failure: import.problem.as_ref().map(|problem| Failure {
-            what: problem.detail.clone(),
-            safe: "Nothing of this file was taken in, and what was stored before is as it was."
-                .to_owned(),
-            next: "Correct the file and upload it again.".to_owned(),
-        }),
+        failure: import
+            .problem
+            .as_ref()
+            .map(|problem| failure(import, problem)),
     })
+}
+
+/// Why it failed. A file that was refused was refused whole, before its first row;
+/// an import that broke off keeps the rows that the counts name.
+fn failure(import: &ImportSummary, problem: &FileProblem) -> Failure {
+    let safe = if import.counts.rows_in == 0 {
+        "Nothing of this file was taken in, and what was stored before is as it was."
+    } else {
+        "The rows counted below are in and stay in, and what was stored before is as it was."
+    };
+    let next = if problem.status < 500 {
+        "Correct the file and upload it again."
+    } else {
+        "Upload the same file again: rows that are in already count as unchanged."
+    };
+    Failure {
+        what: problem.detail.clone(),
+        safe: safe.to_owned(),
+        next: next.to_owned(),
+    }
 }
 
 /// A rejected row is shown once for each thing that is wrong with it, without the values.
@@ -271,6 +297,7 @@ fn rows(row: &Rejection) -> impl Iterator<Item = RejectedRow> {
         column: error.column.unwrap_or_default().to_owned(),
         code: error.code.as_str().to_owned(),
         reason: error.reason.to_string(),
+        advice: error.code.advice(),
     })
 }
 
@@ -308,6 +335,6 @@ fn scale_in_words(import: &ImportSummary) -> String {
     match read.or(import.options.rating_scale.map(RatingScaleName::as_str)) {
         Some("one_to_five" | "1-5") => "1 to 5 stars".to_owned(),
         Some("zero_to_one" | "0-1") => "0 to 1".to_owned(),
-        _ => "told by the ratings".to_owned(),
+        _ => "on the scale found in the file".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::gallery::{PERSON, TOKEN, company};
 use crate::layout::{Layout, Section};
 use crate::page::{FormError, Paging};
+use ingest::query::ErrorCode;
 use jiff::{Timestamp, tz::TimeZone};
 
 const UPLOADED: Timestamp = Timestamp::constant(1_791_986_400, 0);
@@ -186,42 +187,53 @@ fn progress(state: State, counts: Counts, rejected: usize) -> Progress {
     }
 }
 
-const REJECTED: [(u64, &str, &str, &str); 7] = [
-    (14, "participant_email", "E001", "The address has no @."),
+const REJECTED: [(u64, &str, ErrorCode, &str); 7] = [
+    (
+        14,
+        "participant_email",
+        ErrorCode::Email,
+        "The address has no @.",
+    ),
     (
         97,
         "date",
-        "E003",
+        ErrorCode::Date,
         "The date does not exist in the calendar.",
     ),
-    (211, "duration_min", "E004", "The duration is negative."),
+    (
+        211,
+        "duration_min",
+        ErrorCode::Duration,
+        "The duration is negative.",
+    ),
     (
         388,
         "language_level",
-        "E005",
+        ErrorCode::LanguageLevel,
         "The level is not one of A1, A2, B1, B2, C1, C2.",
     ),
-    (640, "rating", "E006", "The rating is above 5."),
+    (640, "rating", ErrorCode::Rating, "The rating is above 5."),
     (
         1_102,
         "completed_at",
-        "E007",
+        ErrorCode::Order,
         "The session ends before it begins.",
     ),
     (
         1_877,
         "",
-        "E002",
+        ErrorCode::FieldCount,
         "The row has 4 columns, the header has 9.",
     ),
 ];
 
-fn rejected_row(row: &(u64, &str, &str, &str)) -> RejectedRow {
+fn rejected_row(row: &(u64, &str, ErrorCode, &str)) -> RejectedRow {
     let &(line, column, code, reason) = row;
     RejectedRow {
         line,
         column: column.to_owned(),
-        code: code.to_owned(),
+        code: code.as_str().to_owned(),
         reason: reason.to_owned(),
+        advice: code.advice(),
     }
 }

@@ -76,14 +76,3 @@ fn the_settings_of_an_upload_come_before_its_bytes() {
         .map(|name| form.find(&format!("name=\"{name}\"")).unwrap());
     assert!(order.is_sorted(), "{order:?}");
 }
-
-#[test]
-fn every_code_has_advice_of_its_own() {
-    let codes = [
-        "E001", "E002", "E003", "E004", "E005", "E006", "E007", "other",
-    ];
-    let mut advice: Vec<&str> = codes.map(advice).to_vec();
-    advice.sort_unstable();
-    advice.dedup();
-    assert_eq!(advice.len(), codes.len());
-}

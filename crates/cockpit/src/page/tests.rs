@@ -23,6 +23,6 @@ fn an_empty_list_has_no_pages_to_turn() {
 #[test]
 fn a_page_beyond_the_end_leads_back_and_no_further() {
     let paging = Paging::new("/list", u64::MAX, 50, 214);
-    assert_eq!(paging.next, None);
-    assert!(paging.previous.is_some());
+    assert_eq!((paging.first, paging.last, paging.next), (201, 214, None));
+    assert_eq!(paging.previous.as_deref(), Some("/list?page=4"));
 }

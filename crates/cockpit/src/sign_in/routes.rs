@@ -32,7 +32,14 @@ pub(crate) async fn show_sign_in(
     if visitor.user().is_some() {
         return Err(goto(&own_path(&query.next)));
     }
-    let notice = query.out.then(|| "You are signed out.".to_owned());
+    let notice = match (query.out, query.next.as_str()) {
+        (true, _) => Some("You are signed out."),
+        (false, "") => None,
+        (false, _) => {
+            Some("Sign in to see this page. If you were signed in, your session has ended.")
+        }
+    };
+    let notice = notice.map(str::to_owned);
     show(
         &cockpit,
         &visitor,

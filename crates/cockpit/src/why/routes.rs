@@ -50,22 +50,14 @@ pub(crate) async fn show_lineage(
         .find(|measure| metric(*measure) == lineage.metric);
     let measure = measure.ok_or_else(|| instead(Problem::not_found()))?;
     let total = u64::try_from(lineage.sessions()).unwrap_or_default();
-    let number = wanted.page.unwrap_or(1).max(1);
-    let offset = (number - 1).saturating_mul(u64::from(SIZE));
-    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+    let base = format!("{}/why/{id}", address(&slug));
+    let paging = Paging::new(&base, wanted.page.unwrap_or(1), u64::from(SIZE), total);
+    let offset = i64::try_from(paging.offset()).unwrap_or(i64::MAX);
     let rows = query::contributions_from(&mut tx, &lineage, offset, i64::from(SIZE))
         .await
         .map_err(instead)?;
-    let base = format!("{}/why/{id}", address(&slug));
     let sessions = sessions(&mut tx, &viewer, rows).await?;
-    let view = view(
-        &cockpit,
-        &viewer,
-        measure,
-        &lineage,
-        sessions,
-        Paging::new(&base, number, u64::from(SIZE), total),
-    );
+    let view = view(&cockpit, &viewer, measure, &lineage, sessions, paging);
     page(StatusCode::OK, &view)
 }
 
@@ -83,7 +75,10 @@ fn view(
         |period| period.label(viewer.today(&cockpit.db)),
     );
     Why {
-        layout: viewer.layout("Why this number?", Section::Dashboard),
+        layout: viewer.layout(
+            &format!("Why this number? {}, {named}", words::label(measure)),
+            Section::Dashboard,
+        ),
         measure,
         period: named,
         value: lineage.value,
@@ -140,7 +135,7 @@ fn inputs(measure: Measure, lineage: &Lineage) -> Vec<Input> {
             count("Rated sessions", totals.ratings),
             Input {
                 name: "Sum of their ratings".to_owned(),
-                value: words::decimal(totals.rating_sum, 2),
+                value: words::exact(totals.rating_sum),
             },
         ],
     }

@@ -26,6 +26,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// No comparison, and why not.
+    #[must_use]
+    pub fn unknown(text: String) -> Self {
+        Self {
+            trend: Trend::Unknown,
+            text,
+        }
+    }
+
     /// The shape that repeats the direction for the eye; hidden from screen readers.
     #[must_use]
     pub fn mark(&self) -> &'static str {
@@ -57,7 +66,7 @@ pub fn unit(measure: Measure) -> &'static str {
         Measure::Participants | Measure::Volunteers => "people",
         Measure::Sessions => "completed sessions",
         Measure::Hours => "hours of sessions",
-        Measure::AverageRating => "from 0 to 1",
+        Measure::AverageRating => "on a scale from 0 to 1",
     }
 }
 
@@ -93,11 +102,10 @@ pub fn rating_in_stars(rating: Decimal) -> String {
 /// decimals; the operands show theirs.
 #[must_use]
 pub fn division(dividend: Decimal, divisor: Decimal, result: Decimal, places: u32) -> String {
-    let plain = |number: Decimal| super::decimal(number, number.normalize().scale());
     format!(
         "{} \u{f7} {} = {}",
-        plain(dividend),
-        plain(divisor),
+        super::exact(dividend),
+        super::exact(divisor),
         super::decimal(result, places)
     )
 }
@@ -112,12 +120,12 @@ pub fn comparison(
     before: &str,
     unfinished: bool,
 ) -> Comparison {
-    let (Some(value), Some(previous)) = (value, previous) else {
-        let text = format!("No figure for {before} to compare with");
-        return Comparison {
-            trend: Trend::Unknown,
-            text,
-        };
+    let (value, previous) = match (value, previous) {
+        (Some(value), Some(previous)) => (value, previous),
+        (Some(_), None) => {
+            return Comparison::unknown(format!("No figure for {before} to compare with"));
+        }
+        (None, _) => return Comparison::unknown(format!("Nothing to compare with {before}")),
     };
     let places = measure.places();
     let change = value.round_dp(places) - previous.round_dp(places);

@@ -10,7 +10,7 @@ mod time;
 pub use measure::{
     Comparison, Trend, comparison, division, formula, label, rating_in_stars, takeaway, unit,
 };
-pub use number::{bytes, count, decimal, plural};
+pub use number::{bytes, count, decimal, exact, plural};
 pub use programme::programme;
 pub use time::{date, instant, month, month_and_year, zone_name};
 

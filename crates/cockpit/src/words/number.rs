@@ -23,6 +23,12 @@ pub fn decimal(number: Decimal, places: u32) -> String {
     format!("{sign}{}{dot}{fraction}", group(whole))
 }
 
+/// A decimal with every place it has: `492`, `1,204.25`.
+#[must_use]
+pub fn exact(number: Decimal) -> String {
+    decimal(number, number.normalize().scale())
+}
+
 /// The number and its noun: `1 row`, `27 rows`.
 #[must_use]
 pub fn plural(number: u64, one: &str, many: &str) -> String {

@@ -50,8 +50,19 @@ pub(crate) struct UploadForm {
     file: Vec<u8>,
 }
 
+/// A form that was refused, with what was typed into it, so that a page can show it again.
+#[derive(Debug)]
+pub struct RefusedForm {
+    /// What is wrong.
+    pub problem: Problem,
+    /// The scale of the ratings as it was sent.
+    pub rating_scale: Option<String>,
+    /// The time zone as it was sent.
+    pub zone: Option<String>,
+}
+
 impl UploadQuery {
-    fn into_upload(self) -> Result<Upload, Error> {
+    fn upload(&self) -> Result<Upload, Error> {
         let source = self
             .source
             .as_deref()
@@ -67,7 +78,7 @@ impl UploadQuery {
         Ok(Upload {
             source: Source::find(source)?,
             options: Options::parse(self.rating_scale.as_deref(), self.zone.as_deref())?,
-            file_name: self.file_name.unwrap_or_default(),
+            file_name: self.file_name.clone().unwrap_or_default(),
         })
     }
 }
@@ -87,7 +98,8 @@ impl Intake {
             let form = Multipart::from_request(request, &())
                 .await
                 .map_err(|_| malformed())?;
-            return self.receive_form(allowed, key, form).await;
+            let received = self.receive_form(allowed, key, form).await;
+            return received.map_err(|refused| refused.problem);
         }
         if !matches!(
             kind.as_str(),
@@ -99,7 +111,7 @@ impl Intake {
         // The reader knows packed files by their first bytes, whatever the header says.
         refuse_encoding(request.headers(), true)?;
         let allowed = allowed.verify(None)?;
-        let upload = query.into_upload()?;
+        let upload = query.upload()?;
         let spooled = self.spool_body(&allowed, request).await?;
         self.accept(&allowed, &key, spooled, &upload).await
     }
@@ -123,14 +135,29 @@ impl Intake {
     /// Takes an upload from a form: for the route, and for a page that answers with a page.
     ///
     /// # Errors
-    /// A [`Problem`] that says what is wrong with the form; then nothing is stored.
+    /// [`RefusedForm`] says what is wrong with the form; then nothing is stored.
     pub async fn receive_form(
         &self,
         allowed: AllowedForm<may::ImportWrite>,
         key: IdempotencyKey,
-        mut form: Multipart,
-    ) -> Result<Accepted, Problem> {
+        form: Multipart,
+    ) -> Result<Accepted, RefusedForm> {
         let mut fields = Fields::default();
+        let received = self.read_form(allowed, key, form, &mut fields).await;
+        received.map_err(|problem| RefusedForm {
+            problem,
+            rating_scale: fields.query.rating_scale,
+            zone: fields.query.zone,
+        })
+    }
+
+    async fn read_form(
+        &self,
+        allowed: AllowedForm<may::ImportWrite>,
+        key: IdempotencyKey,
+        mut form: Multipart,
+        fields: &mut Fields,
+    ) -> Result<Accepted, Problem> {
         let mut waiting = Some(allowed);
         let mut stored: Option<(Allowed<may::ImportWrite>, Spooled)> = None;
         while let Some(field) = form.next_field().await.map_err(|error| refuse(&error))? {
@@ -160,7 +187,7 @@ impl Intake {
             return Err(missing());
         }
         let key = key.or_from_form(fields.idempotency_key.as_deref());
-        self.accept(&allowed, &key, spooled, &fields.query.into_upload()?)
+        self.accept(&allowed, &key, spooled, &fields.query.upload()?)
             .await
     }
 
