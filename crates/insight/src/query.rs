@@ -11,7 +11,8 @@ pub use crate::metrics::lineage::{
 };
 pub use crate::metrics::pages::contributions_from;
 pub use crate::metrics::store::Totals;
-use crate::metrics::{CONSUMER, Metric, Period, TYPES, lineage, store};
+pub use crate::metrics::Metric;
+use crate::metrics::{CONSUMER, Period, TYPES, lineage, store};
 
 /// A figure of a company.
 #[derive(Debug, Clone)]
