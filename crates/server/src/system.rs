@@ -68,6 +68,10 @@ impl System {
             worker: settings.database.worker_connections,
         };
         let (db, issuer) = Db::open(&target, &keyring, clock.clone(), sizes);
+        if embedded.is_some() {
+            // Nobody has worked on a database that was not running: what was cut off goes on at once.
+            platform::jobs::expire_leases(&db).await?;
+        }
         Ok(Self {
             settings,
             db,

@@ -9,7 +9,7 @@ mod store;
 use std::fmt;
 use std::sync::Arc;
 
-pub use store::unfinished_jobs;
+pub use store::{expire_leases, unfinished_jobs};
 
 use contracts::{CompanyId, JobId};
 use futures_util::future::BoxFuture;

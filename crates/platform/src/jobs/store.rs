@@ -193,6 +193,22 @@ pub(super) async fn take_lead(
     Ok(taken == Some(owner))
 }
 
+/// Ends the leases of all jobs, so that whoever is alive takes them up at once; how many there were.
+///
+/// For a process that has just started the database: whoever held a lease lost its
+/// connection with the database before, and loses the lease at its next heartbeat.
+pub async fn expire_leases(db: &Db) -> Result<u64, DbError> {
+    let mut tx = db.system("jobs").await?;
+    let expired = sqlx::query!(
+        "update platform.job set lease_until = now() where state = 'running' and lease_until > now()"
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("end the leases of jobs"))?;
+    tx.commit_bookkeeping().await?;
+    Ok(expired.rows_affected())
+}
+
 /// How many jobs over all companies run or are due.
 pub async fn unfinished_jobs(db: &Db) -> Result<i64, DbError> {
     let now = db.clock().now();
