@@ -9,6 +9,8 @@ use crate::house::{House, Logins, tell};
 use crate::ledger::{broken_rules, company_id, settled};
 use crate::sheet::{self, Row};
 
+/// How long a job belongs to a process that does not say anything.
+const LEASE: Duration = Duration::from_secs(30);
 const KILLS: u32 = 20;
 /// New sessions of a file; as many more are known from the file before.
 const NEW: u32 = 200;
@@ -275,4 +277,48 @@ async fn the_books_show_every_loss_and_every_doubling() {
         tx.rollback().await.unwrap();
     }
     trial.check_books().await;
+}
+
+#[tokio::test]
+async fn a_private_database_outlives_the_kills_of_its_server() {
+    let mut random = Random::new();
+    let house = House::private();
+    let logins = house.seed().await;
+    let mut client = Client::default();
+    for _ in 0..3 {
+        let server = house.serve().await;
+        let browser = sign_in(&server, &logins).await;
+        client.add_file();
+        let after = random.up_to(Duration::from_millis(400));
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep(after) => {}
+            () = client.send(&browser) => {}
+        }
+        server.kill().await;
+    }
+    // The dead one's database may still be ending; nothing of it is in the way, its leases neither.
+    let begun = Instant::now();
+    let server = house.serve().await;
+    let browser = sign_in(&server, &logins).await;
+    client.send(&browser).await;
+    let imports = browser.get("/v1/imports").await.expect(200).json();
+    assert_eq!(
+        imports["imports"].as_array().unwrap().len(),
+        client.sent as usize
+    );
+    for id in &client.acknowledged {
+        assert!(
+            imports.to_string().contains(id.as_str()),
+            "{id} was acknowledged"
+        );
+        let import = browser.ended(id).await;
+        assert_eq!(import["state"], "committed", "{import}");
+    }
+    assert!(
+        begun.elapsed() < LEASE,
+        "what was cut off waited for a lease of the dead"
+    );
+    house.done(&["audit", "verify"]).await;
+    assert!(server.stop().await);
 }

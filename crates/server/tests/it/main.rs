@@ -10,6 +10,7 @@
 
 mod actors;
 mod bad_input;
+mod borrowed;
 mod browser;
 mod commands;
 mod crash;
