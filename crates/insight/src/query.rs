@@ -6,12 +6,12 @@ use jiff::{Timestamp, ToSpan};
 use platform::{DbError, TenantTx};
 use rust_decimal::Decimal;
 
+pub use crate::metrics::Metric;
 pub use crate::metrics::lineage::{
     After, Contribution, Lineage, contributions, find as find_lineage,
 };
 pub use crate::metrics::pages::contributions_from;
 pub use crate::metrics::store::Totals;
-pub use crate::metrics::Metric;
 use crate::metrics::{CONSUMER, Period, TYPES, lineage, store};
 
 /// A figure of a company.
