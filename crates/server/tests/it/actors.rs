@@ -165,7 +165,7 @@ impl Names {
         let json = |body: Value| ("application/json", body.to_string());
         match operation.name().as_str() {
             "POST /v1/imports" => ("text/csv", sheet::HEADER.to_owned()),
-            "POST /c/{slug}/imports" => ("multipart/form-data; boundary=x", "--x--\r\n".to_owned()),
+            "POST /c/{slug}/imports" => ("multipart/form-data; boundary=x", form()),
             "PUT /v1/profile/{id}" => json(json!({ "flags": { "is_discord_member": true } })),
             "POST /v1/profile/mapping" => json(json!({
                 "profileId": self.person, "provider": "discord", "externalId": "discord-7",
@@ -179,6 +179,15 @@ impl Names {
             _ => ("application/json", String::new()),
         }
     }
+}
+
+/// An upload as a page sends it, without the session's token in it.
+fn form() -> String {
+    let file = sheet::HEADER;
+    format!(
+        "--x\r\nContent-Disposition: form-data; name=\"source\"\r\n\r\nkintell-sessions\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n{file}\r\n--x--\r\n"
+    )
 }
 
 /// A company with data, and everybody signed in.
@@ -372,7 +381,7 @@ async fn every_operation_answers_everybody_as_their_role_allows() {
         }
     }
     // Had everybody been turned away, nothing would have been tried.
-    for status in [200, 202, 204, 303, 401, 403, 404, 422] {
+    for status in [200, 202, 204, 303, 401, 403, 404] {
         assert!(tried.contains(&status), "{tried:?}");
     }
     assert!(stage.server.stop().await);

@@ -233,6 +233,7 @@ async fn twenty_kills_lose_nothing_and_double_nothing() {
     }
     let cut_off = "select count(*) from platform.job where attempts > 1 or state <> 'succeeded'";
     let cut_off = trial.house.look(cut_off).await;
+    eprintln!("{cut_off} jobs were cut off");
     assert!(cut_off.as_i64().unwrap() > 0, "no kill hit a job");
     trial.finish().await;
     trial.check_books().await;
