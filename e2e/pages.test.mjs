@@ -12,9 +12,10 @@ const LOOKS = [
   { scheme: 'dark', width: 1280 },
   { scheme: 'light', width: 360 },
   { scheme: 'dark', width: 360 },
-  // A window of 1280 pixels at four times the size (WCAG 1.4.10).
-  { scheme: 'light', width: 320 },
-  { scheme: 'dark', width: 1280, forced: true },
+  // A window of 1280 pixels at four times the size (WCAG 1.4.10); for axe it is as 360.
+  { scheme: 'light', width: 320, axe: false },
+  // Axe would still compute with our own colours.
+  { scheme: 'dark', width: 1280, forced: true, axe: false },
 ];
 
 for (const look of LOOKS) {
@@ -73,7 +74,6 @@ async function pagesOf(page) {
   const done = await first(page.getByRole('row').filter({ hasText: 'Done' }).getByRole('link'));
   return [
     ['dashboard', '/c/acme'],
-    ['dashboard-month', '/c/acme?period=2026-05'],
     ['dashboard-empty-month', '/c/acme?period=2019-05'],
     ['why', why],
     ['imports', '/c/acme/imports'],

@@ -1,5 +1,5 @@
 // Draws docs/images/dashboard.png: the dashboard of the sample company Acme for a whole
-// quarter. Run by hand after the page has changed, with the demo's own announcement:
+// month. Run by hand after the page has changed, with the demo's own announcement:
 //
 //   attest demo --json --data-dir "$(mktemp -d)" > demo.json &
 //   ATTEST_DEMO="$(head -1 demo.json)" ATTEST_BROWSER=$(command -v chromium) \
@@ -14,7 +14,7 @@ const browser = await launch();
 try {
   await mkdir(new URL('.', new URL('../docs/images/dashboard.png', import.meta.url)), { recursive: true });
   await visit(browser, { as: administrator }, async (page) => {
-    await page.goto('/c/acme?period=2026-Q3');
+    await page.goto('/c/acme?period=2026-04');
     await headline(page).waitFor();
     await page.screenshot({ path: target, fullPage: true });
   });

@@ -119,7 +119,9 @@ impl Chart {
             .fold(0.0, f64::max);
         let scale = Scale::new(highest, places == 0);
         let summary = summary(&caption, &points, places);
-        let any_partial = points.iter().any(|point| point.partial);
+        // A bar of no height has no outline to explain.
+        let is_drawn = |point: &Point| kind == Kind::Line || !point.value.is_zero();
+        let any_partial = points.iter().any(|point| point.partial && is_drawn(point));
         let marks = marks(points, &scale, places);
         let segments = if kind == Kind::Line {
             segments(&marks)

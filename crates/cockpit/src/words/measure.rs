@@ -66,7 +66,7 @@ pub fn unit(measure: Measure) -> &'static str {
         Measure::Participants | Measure::Volunteers => "people",
         Measure::Sessions => "completed sessions",
         Measure::Hours => "hours of sessions",
-        Measure::AverageRating => "on a scale from 0 to 1",
+        Measure::AverageRating => "out of 1",
     }
 }
 
