@@ -1,8 +1,5 @@
 //! The kit itself works.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test reads tables as they are"
-)]
+#![expect(clippy::disallowed_methods, reason = "a test reads tables as they are")]
 
 use platform::AuditNote;
 use testkit::TestDb;
