@@ -1,4 +1,4 @@
-//! Machinery without a business word.
+#![doc = include_str!("../README.md")]
 
 #[cfg(test)]
 extern crate self as platform;

@@ -53,7 +53,7 @@ impl Cache {
 async fn load_or_make(db: &Db, company: CompanyId) -> Result<CompanyKeys, DbError> {
     let trace = Trace::beginning(db.clock().new_id());
     let grant = TenantGrant::system(company, "keys", trace);
-    let mut tx = TenantTx::begin(db, Scope::Tenant(company.uuid()), grant).await?;
+    let mut tx = TenantTx::begin_without_keys(db, Scope::Tenant(company.uuid()), grant).await?;
     let mut stored = select(&mut tx).await?;
     if stored.is_empty() {
         let fresh = CompanyKeys::generate(company.uuid())?;
@@ -113,11 +113,36 @@ pub(crate) async fn insert(tx: &mut TenantTx, keys: &[WrappedKey]) -> Result<(),
     Ok(())
 }
 
+/// Waits for whoever else changes the company's keys. Two who rotated at once would
+/// give one version to two keys, and only one of them would be stored.
+async fn lock(tx: &mut TenantTx) -> Result<(), DbError> {
+    let company = tx.company().uuid();
+    sqlx::query!(
+        "select from platform.company_key where company_id = $1 order by kind, version for update",
+        company,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("lock a company's keys"))?;
+    Ok(())
+}
+
+/// The company's keys as this transaction sees them, for when another process has
+/// rotated them. The next transaction reads them anew as well.
+pub(crate) async fn reload(tx: &mut TenantTx) -> Result<Arc<CompanyKeys>, DbError> {
+    let company = tx.company();
+    let stored = select(tx).await?;
+    tx.db().shared.company_keys.forget(company);
+    let keys = tx.db().keyring().unwrap_company(company.uuid(), &stored)?;
+    Ok(Arc::new(keys))
+}
+
 impl Db {
     /// Makes a new data key for a company and wraps every person's key by it; how
     /// many persons that were. Old data keys stay, for what was sealed by them.
     pub async fn rotate_company_key(&self, grant: &TenantGrant) -> Result<u64, DbError> {
         let mut tx = self.tenant(grant).await?;
+        lock(&mut tx).await?;
         let stored = select(&mut tx).await?;
         let mut keys = self
             .keyring()
@@ -135,6 +160,7 @@ impl Db {
     /// Wraps a company's keys by the active root key; how many were wrapped by another.
     pub async fn rewrap_company(&self, grant: &TenantGrant) -> Result<usize, DbError> {
         let mut tx = self.tenant(grant).await?;
+        lock(&mut tx).await?;
         let stored = select(&mut tx).await?;
         let active = self.keyring().active();
         let old = stored

@@ -3,6 +3,7 @@
 mod admin;
 mod context;
 mod error;
+mod failpoint;
 mod keys;
 mod lint;
 mod tenants;
@@ -17,8 +18,11 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 pub use admin::{Administrator, migrator};
 pub use error::DbError;
+pub(crate) use failpoint::Failpoint;
+#[cfg(test)]
+pub(crate) use failpoint::Failure;
 pub use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
-pub(crate) use keys::select as stored_company_keys;
+pub(crate) use keys::{reload as reload_company_keys, select as stored_company_keys};
 pub use lint::{Finding, RULES, lint};
 pub use tenants::list_tenants;
 pub use tx::{AuditNote, Committed, SystemTx, TenantTx};
@@ -82,6 +86,8 @@ struct Shared {
     company_keys: keys::Cache,
     clock: Clock,
     wake: Wake,
+    #[cfg(test)]
+    failpoints: failpoint::Failpoints,
 }
 
 impl std::fmt::Debug for Db {
@@ -118,6 +124,8 @@ impl Db {
             wake: Wake::default(),
             keyring: keyring.clone(),
             clock,
+            #[cfg(test)]
+            failpoints: failpoint::Failpoints::default(),
         };
         (
             Self {

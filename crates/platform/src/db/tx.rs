@@ -9,7 +9,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{Db, DbError, Scope};
+use super::{Db, DbError, Failpoint, Scope};
 use crate::access::{Actor, TenantGrant, Trace};
 use crate::audit::{AuditEntry, EntryHash, genesis_hash, hash_entry};
 use crate::clock::Clock;
@@ -64,10 +64,23 @@ pub struct TenantTx {
     grant: TenantGrant,
     notes: Vec<AuditNote>,
     events: Vec<Event>,
+    jobs_queued: bool,
 }
 
 impl TenantTx {
     pub(super) async fn begin(db: &Db, scope: Scope, grant: TenantGrant) -> Result<Self, DbError> {
+        // Committing needs the company's keys. Who waits for them with a connection in
+        // hand may wait for somebody who waits for that connection.
+        db.company_keys(grant.company).await?;
+        Self::begin_without_keys(db, scope, grant).await
+    }
+
+    /// As [`TenantTx::begin`], for the transaction that makes a company's keys.
+    pub(super) async fn begin_without_keys(
+        db: &Db,
+        scope: Scope,
+        grant: TenantGrant,
+    ) -> Result<Self, DbError> {
         let mut inner = db
             .pool()
             .begin()
@@ -93,6 +106,7 @@ impl TenantTx {
             grant,
             notes: Vec::new(),
             events: Vec::new(),
+            jobs_queued: false,
         })
     }
 
@@ -156,6 +170,18 @@ impl TenantTx {
         self.notes.push(note);
     }
 
+    /// Wakes those who run jobs, once this has committed.
+    pub(crate) fn wake_job_runners(&mut self) {
+        self.jobs_queued = true;
+    }
+
+    /// Undoes everything at once. Dropping does so too, but a little later, and until
+    /// then others wait for what this has locked.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        let undone = self.inner.rollback().await;
+        undone.map_err(DbError::during("undo a transaction"))
+    }
+
     /// Commits the effects with their audit entries and events. A transaction
     /// that changed something and says nothing to the audit log is refused.
     pub async fn commit(self) -> Result<Committed, DbError> {
@@ -174,28 +200,31 @@ impl TenantTx {
         self.flush_and_commit().await.map(drop)
     }
 
-    /// Undoes everything and gives every lock back before it returns. Dropping does
-    /// the same some time later, when whoever comes next may find the locks still held.
-    pub async fn rollback(self) -> Result<(), DbError> {
-        self.inner
-            .rollback()
-            .await
-            .map_err(DbError::during("roll back"))
-    }
-
     async fn flush_and_commit(mut self) -> Result<Committed, DbError> {
         let published = !self.events.is_empty();
+        self.db.reach(Failpoint::BeforeFlush)?;
         let position = if self.notes.is_empty() {
             None
         } else {
             Some(self.flush().await?)
         };
         let Self {
-            inner, db, grant, ..
+            inner,
+            db,
+            grant,
+            jobs_queued,
+            ..
         } = self;
+        db.reach(Failpoint::BeforeCommit)?;
         inner.commit().await.map_err(DbError::during("commit"))?;
-        if published {
-            db.wake().events(grant.company);
+        // Who is not woken comes by all the same, a little later.
+        if db.reach(Failpoint::AfterCommit).is_ok() {
+            if published {
+                db.wake().events(grant.company);
+            }
+            if jobs_queued {
+                db.wake().jobs();
+            }
         }
         Ok(Committed {
             stream_position: position.filter(|_| published),

@@ -11,7 +11,7 @@ use super::store::{self, Parked};
 use super::transport::{Arrival, Transport};
 use super::{ConsumeError, Consumer};
 use crate::access::{TenantGrant, Trace};
-use crate::db::{AuditNote, Db, DbError, TenantTx};
+use crate::db::{AuditNote, Db, DbError, Failpoint, TenantTx};
 use crate::retry::Retry;
 
 /// What came of a step.
@@ -35,11 +35,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Takes effect of up to `limit` new events. With a limit of one, an event that
-    /// fails is parked; with more, the caller comes back with a limit of one.
+    /// Takes effect of up to `limit` new events. One that fails alone is parked; when
+    /// several fail, the caller comes back with a limit of one.
     pub(super) async fn step(&self, limit: i64) -> Result<Step, DbError> {
         let mut tx = self.begin().await?;
-        let Some(position) = store::lock_position(&mut tx, self.consumer.name).await? else {
+        let Some(position) = store::try_lock_position(&mut tx, self.consumer.name).await? else {
             tx.rollback().await?;
             return Ok(Step::Idle);
         };
@@ -48,57 +48,59 @@ impl Reader<'_> {
             .fetch(&mut tx, self.consumer.types, position, limit)
             .await?;
         if looked_at <= position {
+            // At once: the next look must not find the position still locked by this one.
             tx.rollback().await?;
             return Ok(Step::Idle);
         }
         let free = self.park_behind_others(&mut tx, &arrivals).await?;
-        match self.take_effect(&mut tx, &free).await {
+        let error = match self.take_effect(&mut tx, &free).await {
             Ok(count) => {
                 store::store_position(&mut tx, self.consumer.name, looked_at).await?;
-                self.commit(tx, count, looked_at).await?;
-                Ok(Step::Advanced)
-            }
-            Err(_) if limit > 1 => {
-                tx.rollback().await?;
-                Ok(Step::Failed)
+                match self.commit(tx, count, looked_at).await {
+                    Ok(()) => return Ok(Step::Advanced),
+                    Err(error) => lasting(error)?,
+                }
             }
             Err(error) => {
                 tx.rollback().await?;
-                self.park_first(&free, looked_at, &error).await?;
+                error
+            }
+        };
+        match (&arrivals[..], &free[..]) {
+            ([_], [arrival]) => {
+                self.park_failed(position, arrival, &error).await?;
                 Ok(Step::Advanced)
             }
+            _ => Ok(Step::Failed),
         }
     }
 
     /// Tries the first parked event whose time has come once more; false when there is none.
     pub(super) async fn retry_one(&self) -> Result<bool, DbError> {
         let mut tx = self.begin().await?;
-        if store::lock_position(&mut tx, self.consumer.name)
-            .await?
-            .is_none()
-        {
-            tx.rollback().await?;
-            return Ok(false);
-        }
-        let Some(parked) = store::next_parked(&mut tx, self.consumer.name).await? else {
+        let name = self.consumer.name;
+        let parked = match store::try_lock_position(&mut tx, name).await? {
+            Some(_) => store::next_parked(&mut tx, name).await?,
+            None => None,
+        };
+        let Some(parked) = parked else {
             tx.rollback().await?;
             return Ok(false);
         };
-        let arrival = Arrival {
-            position: parked.position,
-            subject: parked.subject.clone(),
-            body: parked.body.clone(),
-        };
-        match self.take_effect(&mut tx, &[&arrival]).await {
+        let error = match self.take_effect(&mut tx, &[&parked.arrival]).await {
             Ok(count) => {
-                store::delete_parked(&mut tx, self.consumer.name, parked.position).await?;
-                self.commit(tx, count, parked.position).await?;
+                store::delete_parked(&mut tx, name, &parked).await?;
+                match self.commit(tx, count, parked.arrival.position).await {
+                    Ok(()) => return Ok(true),
+                    Err(error) => lasting(error)?,
+                }
             }
             Err(error) => {
                 tx.rollback().await?;
-                self.put_off(&arrival, &parked, &error).await?;
+                error
             }
-        }
+        };
+        self.put_off(&parked, &error).await?;
         Ok(true)
     }
 
@@ -146,6 +148,9 @@ impl Reader<'_> {
         tx: &mut TenantTx,
         arrivals: &[&Arrival],
     ) -> Result<usize, ConsumeError> {
+        if arrivals.is_empty() {
+            return Ok(0);
+        }
         let mut events = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             let event = Event::from_value(arrival.body.clone())
@@ -160,86 +165,75 @@ impl Reader<'_> {
         events.retain(|event| new.contains(&event.id));
         if !events.is_empty() {
             self.consumer.handler.handle(tx, &events).await?;
+            self.db.reach(Failpoint::AfterHandler)?;
         }
         Ok(events.len())
     }
 
     async fn commit(&self, mut tx: TenantTx, count: usize, position: i64) -> Result<(), DbError> {
-        metrics::counter!("attest_events_consumed_total", "consumer" => self.consumer.name)
-            .increment(count as u64);
         if count == 0 {
             return tx.commit_bookkeeping().await;
         }
         let note = AuditNote::new("event.consume", "consumer", self.consumer.name);
         tx.audit(note.with(json!({ "events": count, "up_to_position": position })));
-        tx.commit().await.map(drop)
+        tx.commit().await?;
+        metrics::counter!("attest_events_consumed_total", "consumer" => self.consumer.name)
+            .increment(count as u64);
+        Ok(())
     }
 
-    async fn park_first(
+    /// Parks a new event that failed, or gives it up at once if it has no second
+    /// attempt, and reads on behind it; unless another process has read on already.
+    async fn park_failed(
         &self,
-        free: &[&Arrival],
-        looked_at: i64,
+        position: i64,
+        arrival: &Arrival,
         error: &ConsumeError,
     ) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
-        if store::lock_position(&mut tx, self.consumer.name)
-            .await?
-            .is_none()
-        {
-            return Ok(());
+        let name = self.consumer.name;
+        if store::lock_position(&mut tx, name).await? != position {
+            return tx.rollback().await;
         }
-        if let Some(arrival) = free.first() {
-            let next = self
-                .next_attempt(tx.clock().now(), 1)
-                .unwrap_or(tx.clock().now());
-            store::park(
-                &mut tx,
-                self.consumer.name,
-                arrival,
-                1,
-                next,
-                &error.to_string(),
-            )
-            .await?;
-            self.log(error, arrival.position, 1);
+        self.log(error, arrival.position, 1);
+        let text = error.to_string();
+        match self.next_attempt(tx.clock().now(), 1) {
+            Some(next) => store::park(&mut tx, name, arrival, 1, next, &text).await?,
+            None => self.give_up(&mut tx, arrival, 1, &text).await?,
         }
-        store::store_position(&mut tx, self.consumer.name, looked_at).await?;
+        store::store_position(&mut tx, name, arrival.position).await?;
         tx.commit_bookkeeping().await
     }
 
-    async fn put_off(
-        &self,
-        arrival: &Arrival,
-        parked: &Parked,
-        error: &ConsumeError,
-    ) -> Result<(), DbError> {
+    async fn put_off(&self, parked: &Parked, error: &ConsumeError) -> Result<(), DbError> {
         let attempts = parked.attempts + 1;
         let mut tx = self.begin().await?;
-        self.log(error, arrival.position, attempts);
-        if let Some(next) = self.next_attempt(tx.clock().now(), attempts) {
-            store::park(
-                &mut tx,
-                self.consumer.name,
-                arrival,
-                attempts,
-                next,
-                &error.to_string(),
-            )
-            .await?;
-        } else {
-            store::insert_dead_letter(
-                &mut tx,
-                self.consumer.name,
-                parked,
-                attempts,
-                &error.to_string(),
-            )
-            .await?;
-            store::delete_parked(&mut tx, self.consumer.name, parked.position).await?;
-            metrics::counter!("attest_events_dead_total", "consumer" => self.consumer.name)
-                .increment(1);
+        let name = self.consumer.name;
+        self.log(error, parked.arrival.position, attempts);
+        let text = error.to_string();
+        match self.next_attempt(tx.clock().now(), attempts) {
+            Some(next) => store::put_off(&mut tx, name, parked, next, &text).await?,
+            None => {
+                if store::delete_parked(&mut tx, name, parked).await? {
+                    self.give_up(&mut tx, &parked.arrival, attempts, &text)
+                        .await?;
+                }
+            }
         }
         tx.commit_bookkeeping().await
+    }
+
+    async fn give_up(
+        &self,
+        tx: &mut TenantTx,
+        arrival: &Arrival,
+        attempts: i32,
+        error: &str,
+    ) -> Result<(), DbError> {
+        store::insert_dead_letter(tx, self.consumer.name, arrival, attempts, error).await?;
+        metrics::counter!("attest_events_dead_total", "consumer" => self.consumer.name)
+            .increment(1);
+        Ok(())
     }
 
     fn next_attempt(&self, now: Timestamp, attempts: i32) -> Option<Timestamp> {
@@ -259,4 +253,12 @@ impl Reader<'_> {
             "A consumer could not take effect of an event"
         );
     }
+}
+
+/// An error of a commit that the events are to blame for; a passing one is passed on.
+fn lasting(error: DbError) -> Result<ConsumeError, DbError> {
+    if error.is_transient() {
+        return Err(error);
+    }
+    Ok(error.into())
 }

@@ -60,6 +60,7 @@ pub async fn replay_dead_letter(tx: &mut TenantTx, id: DeadLetterId) -> Result<b
         "with letter as (
              update platform.dead_letter set replayed_at = $3
              where company_id = $1 and id = $2 and replayed_at is null
+               and position in (select o.position from platform.outbox as o where o.company_id = $1)
              returning consumer, position
          )
          insert into platform.parked_event (company_id, consumer, position, subject, attempts, next_attempt_at, error)

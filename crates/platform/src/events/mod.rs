@@ -5,6 +5,8 @@ mod consume;
 mod dead;
 mod runner;
 mod store;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod wake;
 

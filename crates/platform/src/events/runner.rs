@@ -28,7 +28,7 @@ pub struct BusRunner {
     consumers: Arc<[Consumer]>,
     transport: Transport,
     retry: Retry,
-    poll: Duration,
+    pub(super) poll: Duration,
 }
 
 impl BusRunner {
@@ -90,7 +90,7 @@ impl BusRunner {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(consumer.name = consumer.name, error = %error, "A consumer could not read")
+                    tracing::warn!(consumer.name = consumer.name, error = %error, "A consumer could not read");
                 }
             }
             tokio::select! {
@@ -108,6 +108,7 @@ impl BusRunner {
             .companies_with_news(&self.db, consumer.name, COMPANIES)
             .await?;
         let mut advanced = false;
+        let mut failed = None;
         for company in companies {
             let reader = Reader {
                 db: &self.db,
@@ -116,16 +117,23 @@ impl BusRunner {
                 transport: self.transport,
                 retry: self.retry,
             };
-            advanced |= turn(&reader).await?;
+            match turn(&reader).await {
+                Ok(moved) => advanced |= moved,
+                // One company's trouble must not keep the others waiting.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(advanced)
+        failed.map_or(Ok(advanced), Err)
     }
 }
 
 /// A company's turn: parked events that are due, then new ones.
 async fn turn(reader: &Reader<'_>) -> Result<bool, DbError> {
     let mut advanced = false;
-    while reader.retry_one().await? {
+    for _ in 0..BATCH {
+        if !reader.retry_one().await? {
+            break;
+        }
         advanced = true;
     }
     for _ in 0..TURN {
@@ -172,7 +180,10 @@ async fn hear_others(db: Db, stop: CancellationToken) {
             },
             () = stop.cancelled() => return,
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = stop.cancelled() => return,
+        }
     }
 }
 

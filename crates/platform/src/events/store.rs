@@ -65,6 +65,11 @@ pub(super) async fn companies_with_news(
             or exists (
                 select from platform.parked_event as p
                 where p.company_id = h.company_id and p.consumer = $1 and p.next_attempt_at <= $3
+                  and not exists (
+                      select from platform.parked_event as earlier
+                      where earlier.company_id = p.company_id and earlier.consumer = p.consumer
+                        and earlier.subject = p.subject and earlier.position < p.position
+                  )
             )
          order by s.updated_at nulls first
          limit $2",
@@ -95,7 +100,7 @@ pub(super) async fn fetch(
     .map_err(DbError::during("read events"))?
     .unwrap_or_default();
     let rows = sqlx::query!(
-        "select position, subject, body from platform.outbox
+        "select position, type, subject, body from platform.outbox
          where company_id = $1 and position > $2 and position <= $3 and type = any($4)
          order by position limit $5",
         company,
@@ -117,6 +122,7 @@ pub(super) async fn fetch(
         .into_iter()
         .map(|row| Arrival {
             position: row.position,
+            event_type: row.r#type,
             subject: row.subject,
             body: row.body,
         })
@@ -124,14 +130,9 @@ pub(super) async fn fetch(
     Ok((arrivals, looked_at))
 }
 
-/// Locks the consumer's position in the transaction's company and returns it;
-/// None while another process holds it.
-pub(super) async fn lock_position(
-    tx: &mut TenantTx,
-    consumer: &str,
-) -> Result<Option<i64>, DbError> {
-    let company = tx.company().uuid();
-    let now = tx.clock().now();
+/// Makes the consumer's position in the transaction's company, if there is none.
+async fn subscribe(tx: &mut TenantTx, consumer: &str) -> Result<(), DbError> {
+    let (company, now) = (tx.company().uuid(), tx.clock().now());
     sqlx::query!(
         "insert into platform.subscription (company_id, consumer, updated_at) values ($1, $2, $3) on conflict do nothing",
         company,
@@ -141,6 +142,31 @@ pub(super) async fn lock_position(
     .execute(tx.conn())
     .await
     .map_err(DbError::during("subscribe"))?;
+    Ok(())
+}
+
+/// Locks the consumer's position in the transaction's company and returns it, waiting
+/// for whoever holds it.
+pub(super) async fn lock_position(tx: &mut TenantTx, consumer: &str) -> Result<i64, DbError> {
+    subscribe(tx, consumer).await?;
+    let company = tx.company().uuid();
+    sqlx::query_scalar!(
+        "select position from platform.subscription where company_id = $1 and consumer = $2 for update",
+        company,
+        consumer,
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map_err(DbError::during("lock a read position"))
+}
+
+/// As [`lock_position`], but None while another process holds it.
+pub(super) async fn try_lock_position(
+    tx: &mut TenantTx,
+    consumer: &str,
+) -> Result<Option<i64>, DbError> {
+    subscribe(tx, consumer).await?;
+    let company = tx.company().uuid();
     sqlx::query_scalar!(
         "select position from platform.subscription where company_id = $1 and consumer = $2 for update skip locked",
         company,
@@ -211,11 +237,9 @@ pub(super) async fn parked_subjects(
 /// A parked event: one that failed, or one that waits behind it.
 #[derive(Debug)]
 pub(super) struct Parked {
-    pub(super) position: i64,
-    pub(super) subject: String,
+    pub(super) arrival: Arrival,
+    /// Failures so far.
     pub(super) attempts: i32,
-    pub(super) event_type: String,
-    pub(super) body: serde_json::Value,
 }
 
 pub(super) async fn park(
@@ -230,8 +254,7 @@ pub(super) async fn park(
     sqlx::query!(
         "insert into platform.parked_event (company_id, consumer, position, subject, attempts, next_attempt_at, error)
          values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (company_id, consumer, position)
-         do update set attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, error = excluded.error",
+         on conflict do nothing",
         company,
         consumer,
         arrival.position,
@@ -243,6 +266,32 @@ pub(super) async fn park(
     .execute(tx.conn())
     .await
     .map_err(DbError::during("park an event"))?;
+    Ok(())
+}
+
+/// Writes down that the attempt after `attempts` failures failed too, and when to try
+/// again. Nothing happens if another process has got further meanwhile.
+pub(super) async fn put_off(
+    tx: &mut TenantTx,
+    consumer: &str,
+    parked: &Parked,
+    next_attempt_at: Timestamp,
+    error: &str,
+) -> Result<(), DbError> {
+    let company = tx.company().uuid();
+    sqlx::query!(
+        "update platform.parked_event set attempts = attempts + 1, next_attempt_at = $5, error = $6
+         where company_id = $1 and consumer = $2 and position = $3 and attempts = $4",
+        company,
+        consumer,
+        parked.arrival.position,
+        parked.attempts,
+        next_attempt_at.to_sqlx(),
+        error,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("put an event off"))?;
     Ok(())
 }
 
@@ -271,36 +320,41 @@ pub(super) async fn next_parked(
     .await
     .map_err(DbError::during("read parked events"))?;
     Ok(row.map(|row| Parked {
-        position: row.position,
-        subject: row.subject,
+        arrival: Arrival {
+            position: row.position,
+            event_type: row.r#type,
+            subject: row.subject,
+            body: row.body,
+        },
         attempts: row.attempts,
-        event_type: row.r#type,
-        body: row.body,
     }))
 }
 
+/// Removes a parked event as it was read; false if another process has got further.
 pub(super) async fn delete_parked(
     tx: &mut TenantTx,
     consumer: &str,
-    position: i64,
-) -> Result<(), DbError> {
+    parked: &Parked,
+) -> Result<bool, DbError> {
     let company = tx.company().uuid();
-    sqlx::query!(
-        "delete from platform.parked_event where company_id = $1 and consumer = $2 and position = $3",
+    let deleted = sqlx::query!(
+        "delete from platform.parked_event
+         where company_id = $1 and consumer = $2 and position = $3 and attempts = $4",
         company,
         consumer,
-        position,
+        parked.arrival.position,
+        parked.attempts,
     )
     .execute(tx.conn())
     .await
     .map_err(DbError::during("unpark an event"))?;
-    Ok(())
+    Ok(deleted.rows_affected() == 1)
 }
 
 pub(super) async fn insert_dead_letter(
     tx: &mut TenantTx,
     consumer: &str,
-    parked: &Parked,
+    arrival: &Arrival,
     attempts: i32,
     error: &str,
 ) -> Result<(), DbError> {
@@ -311,8 +365,8 @@ pub(super) async fn insert_dead_letter(
         company,
         id,
         consumer,
-        parked.position,
-        parked.event_type,
+        arrival.position,
+        arrival.event_type,
         attempts,
         error,
         now.to_sqlx(),

@@ -19,6 +19,7 @@ pub(super) enum Transport {
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub(super) position: i64,
+    pub(super) event_type: String,
     pub(super) subject: String,
     pub(super) body: serde_json::Value,
 }

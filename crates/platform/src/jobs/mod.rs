@@ -5,6 +5,8 @@ mod queue;
 mod runner;
 mod schedule;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -69,7 +69,7 @@ pub enum JobState {
 /// Queues a job in the transaction's company; None if an equal one waits already.
 pub async fn enqueue(tx: &mut TenantTx, job: NewJob) -> Result<Option<JobId>, DbError> {
     let id = store::insert_job(tx, &job).await?;
-    tx.db().wake().jobs();
+    tx.wake_job_runners();
     Ok(id)
 }
 

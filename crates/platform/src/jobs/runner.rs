@@ -1,9 +1,8 @@
 //! Runs what is due, keeps leases alive, and writes down how runs end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contracts::JobId;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,7 @@ use uuid::Uuid;
 use super::store::{self, Claimed, Ending};
 use super::{JobError, JobKind, JobRun};
 use crate::access::{TenantGrant, Trace};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Failpoint};
 
 /// Whether a run still has the right to go on.
 #[derive(Debug, Clone)]
@@ -32,10 +31,10 @@ impl Lease {
 #[derive(Debug, Clone)]
 pub struct JobRunner {
     db: Db,
-    kinds: Arc<HashMap<&'static str, JobKind>>,
+    kinds: Arc<[JobKind]>,
     owner: Uuid,
     workers: usize,
-    poll: Duration,
+    pub(super) poll: Duration,
 }
 
 impl JobRunner {
@@ -45,7 +44,7 @@ impl JobRunner {
         Self {
             db: db.as_worker(),
             owner: db.clock().new_id(),
-            kinds: Arc::new(kinds.into_iter().map(|kind| (kind.name, kind)).collect()),
+            kinds: kinds.into(),
             workers: 2,
             poll: Duration::from_secs(1),
         }
@@ -62,28 +61,19 @@ impl JobRunner {
     /// Runs what is due until nothing is. For commands and tests.
     pub async fn settle(&self) -> Result<(), DbError> {
         let stop = CancellationToken::new();
-        while self.run_next(&stop).await? {}
+        while self.claim_and_run(None, &stop).await? {}
         Ok(())
     }
 
     /// Runs one job, if it is due and nobody else holds it; whether it was. For a command that waits for its own job.
     pub async fn run_one(&self, id: JobId, stop: &CancellationToken) -> Result<bool, DbError> {
-        for kind in self.kinds.values() {
-            let names = [kind.name.to_owned()];
-            if let Some(job) =
-                store::claim(&self.db, self.owner, &names, Some(id), kind.lease).await?
-            {
-                self.run_claimed(kind, job, stop).await?;
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        self.claim_and_run(Some(id), stop).await
     }
 
     async fn work(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             let woken = self.db.wake().jobs_listener();
-            match self.run_next(stop).await {
+            match self.claim_and_run(None, stop).await {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => tracing::warn!(error = %error, "The job queue could not be read"),
@@ -96,16 +86,20 @@ impl JobRunner {
         }
     }
 
-    /// Runs the most urgent job that is due; false when there is none.
-    async fn run_next(&self, stop: &CancellationToken) -> Result<bool, DbError> {
-        for kind in self.kinds.values() {
-            let names = [kind.name.to_owned()];
-            if let Some(job) = store::claim(&self.db, self.owner, &names, None, kind.lease).await? {
-                self.run_claimed(kind, job, stop).await?;
-                return Ok(true);
-            }
+    /// Runs the most urgent job that is due, or `only` this one; false when there is none.
+    async fn claim_and_run(
+        &self,
+        only: Option<JobId>,
+        stop: &CancellationToken,
+    ) -> Result<bool, DbError> {
+        let Some(job) = store::claim(&self.db, self.owner, &self.kinds, only).await? else {
+            return Ok(false);
+        };
+        self.db.reach(Failpoint::AfterClaim)?;
+        if let Some(kind) = self.kinds.iter().find(|kind| kind.name == job.kind) {
+            self.run_claimed(kind, job, stop).await?;
         }
-        Ok(false)
+        Ok(true)
     }
 
     async fn run_claimed(
@@ -131,52 +125,52 @@ impl JobRunner {
             lease: lease.clone(),
             db: self.db.clone(),
         };
-        let result = tokio::select! {
-            result = guarded(kind, run) => result,
-            () = self.keep_lease(kind, &job, &lease) => Err(JobError::Interrupted),
+        // A run that takes its process down with it never comes to its end.
+        let result = if job.attempt > kind.retry.max_attempts {
+            Err(JobError::Fail(
+                "every attempt ended without a word".to_owned(),
+            ))
+        } else {
+            tokio::select! {
+                result = guarded(kind, run) => result,
+                () = self.keep_lease(kind, &job, &lease) => Err(JobError::Interrupted),
+            }
         };
-        let Some(ending) = self.ending(kind, &job, result) else {
-            return Ok(());
-        };
+        let ending = self.ending(kind, &job, result);
+        self.db.reach(Failpoint::BeforeFinish)?;
         if !store::finish(&self.db, &job, self.owner, &ending).await? {
             tracing::warn!(job.id = %job.id, job.kind = kind.name, "A job's lease was lost before its end was written down");
         }
         Ok(())
     }
 
-    /// Beats until the lease is lost; then the run is cut off.
+    /// Beats until the lease is lost; then the run is cut off. A lease that could not
+    /// be lengthened before it ran out counts as lost.
     async fn keep_lease(&self, kind: &JobKind, job: &Claimed, lease: &Lease) {
-        let third = Duration::from_secs_f64((kind.lease.as_secs_f64() / 3.0).max(0.05));
+        let whole = Duration::from_secs_f64(kind.lease.as_secs_f64().max(0.0));
+        let third = (whole / 3).max(Duration::from_millis(50));
+        let mut held_until = Instant::now() + whole;
         loop {
             tokio::time::sleep(third).await;
+            let beaten_at = Instant::now();
             match store::heartbeat(&self.db, job, self.owner, kind.lease).await {
-                Ok(true) => {}
-                Ok(false) => {
+                Ok(true) => held_until = beaten_at + whole,
+                Err(error) if Instant::now() < held_until => {
+                    tracing::warn!(job.id = %job.id, error = %error, "A heartbeat failed");
+                }
+                Ok(false) | Err(_) => {
                     lease.lost.store(true, Ordering::Release);
                     return;
-                }
-                Err(error) => {
-                    tracing::warn!(job.id = %job.id, error = %error, "A heartbeat failed")
                 }
             }
         }
     }
 
-    fn ending(
-        &self,
-        kind: &JobKind,
-        job: &Claimed,
-        result: Result<(), JobError>,
-    ) -> Option<Ending> {
+    fn ending(&self, kind: &JobKind, job: &Claimed, result: Result<(), JobError>) -> Ending {
         let error = match result {
-            Ok(()) => return Some(Ending::Succeeded),
-            Err(JobError::Interrupted) => {
-                // Due again at once: whoever is alive goes on from the last checkpoint.
-                return Some(Ending::Again(
-                    self.db.clock().now(),
-                    "interrupted".to_owned(),
-                ));
-            }
+            Ok(()) => return Ending::Succeeded,
+            // Whoever is alive goes on from the last checkpoint.
+            Err(JobError::Interrupted) => return Ending::Interrupted,
             Err(error) => error,
         };
         let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -186,10 +180,10 @@ impl JobRunner {
             _ => kind.retry.wait_after(job.attempt, rand::random::<f64>()),
         };
         let again = wait.and_then(|wait| self.db.clock().now().saturating_add(wait).ok());
-        Some(match again {
+        match again {
             Some(at) => Ending::Again(at, error.to_string()),
             None => Ending::Failed(error.to_string()),
-        })
+        }
     }
 }
 

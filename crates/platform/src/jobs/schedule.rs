@@ -86,7 +86,13 @@ pub(super) async fn lead_once(
     }
     let mut queued = 0;
     for schedule in schedules {
-        queued += usize::from(queue_if_due(db, schedule).await?);
+        match queue_if_due(db, schedule).await {
+            Ok(due) => queued += usize::from(due),
+            Err(error @ DbError::Schema(_)) => {
+                tracing::error!(schedule.name = schedule.name, error = %error, "A schedule cannot be read");
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(queued)
 }

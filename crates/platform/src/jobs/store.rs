@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-use super::NewJob;
+use super::{JobKind, NewJob};
 use crate::db::{Db, DbError, TenantTx};
 
 pub(super) async fn insert_job(tx: &mut TenantTx, job: &NewJob) -> Result<Option<JobId>, DbError> {
@@ -64,27 +64,29 @@ pub(super) struct Claimed {
 pub(super) async fn claim(
     db: &Db,
     owner: Uuid,
-    kinds: &[String],
+    kinds: &[JobKind],
     only: Option<JobId>,
-    lease: SignedDuration,
 ) -> Result<Option<Claimed>, DbError> {
+    let names: Vec<String> = kinds.iter().map(|kind| kind.name.to_owned()).collect();
+    let leases: Vec<f64> = kinds.iter().map(|kind| kind.lease.as_secs_f64()).collect();
     let mut tx = db.system("jobs").await?;
     let row = sqlx::query!(
         r#"update platform.job as j
-         set state = 'running', attempts = attempts + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $3)
+         set state = 'running', attempts = attempts + 1, lease_owner = $1, lease_until = now() + make_interval(secs => due.lease)
          from (
-             select company_id, id from platform.job
-             where kind = any($2) and ($5::uuid is null or id = $5)
-               and ((state = 'queued' and run_at <= $4) or (state = 'running' and lease_until < now()))
-             order by priority desc, run_at
+             select q.company_id, q.id, k.lease
+             from platform.job as q join unnest($2::text[], $3::float8[]) as k (kind, lease) on k.kind = q.kind
+             where ($5::uuid is null or q.id = $5)
+               and ((q.state = 'queued' and q.run_at <= $4) or (q.state = 'running' and q.lease_until < now()))
+             order by q.priority desc, q.run_at, q.id
              limit 1
-             for update skip locked
+             for update of q skip locked
          ) as due
          where j.company_id = due.company_id and j.id = due.id
          returning j.company_id, j.id, j.kind, j.payload, j.attempts, j.correlation_id"#,
         owner,
-        kinds,
-        lease.as_secs_f64(),
+        &names,
+        &leases,
         db.clock().now().to_sqlx(),
         only.map(JobId::uuid),
     )
@@ -132,6 +134,8 @@ pub(super) enum Ending {
     Succeeded,
     Failed(String),
     Again(Timestamp, String),
+    /// Cut off through no fault of its own: due at once, and not counted as an attempt.
+    Interrupted,
 }
 
 /// Writes down how a run ended and gives the lease back; false if the lease was lost meanwhile.
@@ -146,12 +150,15 @@ pub(super) async fn finish(
         Ending::Succeeded => ("succeeded", None, None, Some(now)),
         Ending::Failed(error) => ("failed", None, Some(error.as_str()), Some(now)),
         Ending::Again(at, error) => ("queued", Some(*at), Some(error.as_str()), None),
+        Ending::Interrupted => ("queued", Some(now), Some("interrupted"), None),
     };
+    let counted = !matches!(ending, Ending::Interrupted);
     let mut tx = db.system("jobs").await?;
     let done = sqlx::query!(
         "update platform.job
          set state = $5, run_at = coalesce($6, run_at), error = $7, finished_at = $8, lease_owner = null, lease_until = null,
-             dedup_key = case when $5 = 'queued' then null else dedup_key end
+             dedup_key = case when $5 = 'queued' then null else dedup_key end,
+             attempts = case when $9 then attempts else attempts - 1 end
          where company_id = $1 and id = $2 and state = 'running' and lease_owner = $3 and attempts = $4",
         job.company.uuid(),
         job.id.uuid(),
@@ -161,6 +168,7 @@ pub(super) async fn finish(
         run_at.map(ToSqlx::to_sqlx) as _,
         error,
         finished.map(ToSqlx::to_sqlx) as _,
+        counted,
     )
     .execute(tx.conn())
     .await

@@ -2,8 +2,10 @@
 //! the person behind an identifier, and leaves free text with it.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use contracts::{PersonId, TextId};
 use zeroize::Zeroizing;
@@ -121,7 +123,8 @@ impl Vault {
         wanted: &HashMap<[u8; 32], &Normalised>,
     ) -> Result<(), DbError> {
         let mut rows = store::NewPersons::default();
-        for (print, value) in wanted {
+        // In one order for everybody, or two who make the same persons wait for each other.
+        for (print, value) in wanted.iter().collect::<BTreeMap<_, _>>() {
             let (person, identifier) = (tx.clock().new_id(), tx.clock().new_id());
             let key = PersonKey::generate()?;
             let (version, wrapped) = company.wrap_person(person, &key)?;
@@ -168,8 +171,15 @@ impl Vault {
         if unknown.is_empty() {
             return Ok(());
         }
-        let company = tx.db().company_keys(tx.company()).await?;
-        for (person, version, wrapped) in store::find_person_keys(tx, &unknown).await? {
+        let found = store::find_person_keys(tx, &unknown).await?;
+        let mut company = tx.db().company_keys(tx.company()).await?;
+        if found
+            .iter()
+            .any(|(_, version, _)| !company.data().contains_key(version))
+        {
+            company = crate::db::reload_company_keys(tx).await?;
+        }
+        for (person, version, wrapped) in found {
             self.keys.insert(
                 person,
                 company.unwrap_person(person.uuid(), version, &wrapped)?,

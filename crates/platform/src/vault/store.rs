@@ -278,7 +278,7 @@ pub(crate) async fn rewrap_persons(
     loop {
         let rows = sqlx::query!(
             r#"select id, key_version, wrapped_key as "wrapped_key!" from platform.person
-             where company_id = $1 and key_version <> $2 and wrapped_key is not null limit 1000 for update"#,
+             where company_id = $1 and key_version <> $2 and wrapped_key is not null order by id limit 1000 for update"#,
             owner,
             active,
         )

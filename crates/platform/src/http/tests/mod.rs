@@ -2,6 +2,7 @@
 
 mod abuse;
 mod answers;
+mod idempotency;
 mod life;
 mod log;
 
