@@ -99,7 +99,7 @@ async fn what_lies_in_the_database_is_ciphertext() {
     let test = TestDb::new().await;
     let acme = test.grant("acme");
     let person = resolve(test.db(), &acme, &["canary-id"]).await[0];
-    let text = put(test.db(), &acme, person, "canary-words").await;
+    let words = put(test.db(), &acme, person, "canary-words").await;
     let mut admin = test.administrator().connect_target().await.unwrap();
     let stored: Vec<Vec<u8>> = sqlx::query_scalar(
         "select sealed from platform.sealed_text union all select sealed from platform.person_identifier
@@ -115,10 +115,10 @@ async fn what_lies_in_the_database_is_ciphertext() {
             .all(|bytes| !bytes.windows(6).any(|window| window == b"canary"))
     );
     assert_eq!(
-        open(test.db(), &acme, text).await.as_deref(),
+        open(test.db(), &acme, words).await.as_deref(),
         Some("canary-words")
     );
-    assert_eq!(open(test.db(), &test.grant("globex"), text).await, None);
+    assert_eq!(open(test.db(), &test.grant("globex"), words).await, None);
 }
 
 #[tokio::test]
@@ -177,14 +177,14 @@ async fn a_process_with_old_keys_in_memory_reads_what_was_wrapped_by_newer_ones(
     let acme = test.grant("acme");
     let (other, _) = test.another_process();
     let person = resolve(test.db(), &acme, &["k-1"]).await[0];
-    let text = put(test.db(), &acme, person, "words").await;
+    let words = put(test.db(), &acme, person, "words").await;
     assert_eq!(
-        open(&other, &acme, text).await.as_deref(),
+        open(&other, &acme, words).await.as_deref(),
         Some("words"),
         "the other has the keys now"
     );
     assert_eq!(test.db().rotate_company_key(&acme).await.unwrap(), 1);
-    assert_eq!(open(&other, &acme, text).await.as_deref(), Some("words"));
+    assert_eq!(open(&other, &acme, words).await.as_deref(), Some("words"));
     // What is made by a key that is old meanwhile can be read too.
     let (stale, _) = test.another_process();
     stale.company_keys(acme.company()).await.unwrap();
@@ -242,13 +242,13 @@ async fn a_person_whose_key_is_destroyed_is_unreadable() {
     let test = TestDb::new().await;
     let acme = test.grant("acme");
     let person = resolve(test.db(), &acme, &["k-1"]).await[0];
-    let text = put(test.db(), &acme, person, "words").await;
+    let words = put(test.db(), &acme, person, "words").await;
     let mut admin = test.administrator().connect_target().await.unwrap();
     sqlx::query("update platform.person set wrapped_key = null, erased_at = now()")
         .execute(&mut admin)
         .await
         .unwrap();
-    assert_eq!(open(test.db(), &acme, text).await, None);
+    assert_eq!(open(test.db(), &acme, words).await, None);
     let mut tx = test.db().tenant(&acme).await.unwrap();
     assert!(open_identifiers(&mut tx, person).await.unwrap().is_empty());
     let again = NewText {

@@ -51,7 +51,9 @@ impl Session {
             .fetch_one(&mut *tx)
             .await;
         seen.map_err(|error| {
-            let code = error.as_database_error().and_then(|error| error.code());
+            let code = error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code);
             code.expect("a database error").into_owned()
         })
     }

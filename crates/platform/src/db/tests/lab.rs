@@ -189,14 +189,14 @@ enum Sees {
 async fn broken(asker: &mut Asker<'_>, table: &Table, sees: Sees) -> Vec<String> {
     let name = &table.name;
     let mut broken = Vec::new();
-    let seen = asker.attempt(format!("select * from {name}"), None).await;
+    let answer = asker.attempt(format!("select * from {name}"), None).await;
     let expected = match sees {
         Sees::Nothing => 0,
         Sees::Mine => 1,
         Sees::All => 1 + u64::from(table.tenant),
     };
-    if seen != Outcome::Rows(expected) {
-        broken.push(format!("reading gave {seen:?}"));
+    if answer != Outcome::Rows(expected) {
+        broken.push(format!("reading gave {answer:?}"));
     }
     if sees == Sees::All {
         return broken;

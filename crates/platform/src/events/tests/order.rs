@@ -25,7 +25,7 @@ async fn positions_have_no_gap_when_many_commit_at_once() {
     let commits = (0..40).map(|number| {
         let (db, grant) = (bench.db().clone(), bench.acme);
         tokio::spawn(async move {
-            super::publish(&db, &grant, &[(number, number), (number, number + 1_000)]).await
+            super::publish(&db, &grant, &[(number, number), (number, number + 1_000)]).await;
         })
     });
     for commit in commits.collect::<Vec<_>>() {

@@ -46,7 +46,7 @@ async fn a_commit_wakes_the_runners_of_another_process() {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     // Without polling, only the notification can tell.
     let mut there = runner(&other, &Recorder::default());
-    there.poll = Duration::from_secs(3_600);
+    there.poll = Duration::from_hours(1);
     there.spawn(&tasks, &stop);
     BusRunner::new(bench.db(), Vec::new()).spawn(&tasks, &stop);
     let mut admin = bench.test.administrator().connect_target().await.unwrap();
@@ -76,7 +76,7 @@ async fn a_commit_wakes_the_runner_of_its_own_process() {
     let mut bench = Bench::new().await;
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let mut here = bench.runner(&Recorder::default());
-    here.poll = Duration::from_secs(3_600);
+    here.poll = Duration::from_hours(1);
     here.spawn(&tasks, &stop);
     for number in 1..20 {
         bench.publish(&[(1, number)]).await;

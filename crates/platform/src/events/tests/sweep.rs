@@ -25,7 +25,7 @@ fn every_failpoint_is_tried() {
 /// Effects, events, audit entries and the head's counts, which must agree.
 async fn counts(bench: &mut Bench) -> [i64; 4] {
     [
-        bench.effects().await.len() as i64,
+        i64::try_from(bench.effects().await.len()).unwrap(),
         bench.count("select count(*) from platform.outbox").await,
         bench.count("select count(*) from platform.audit_entry").await,
         bench.count("select coalesce(max(stream_position * 1000 + audit_seq), 0) from platform.tenant_head").await,

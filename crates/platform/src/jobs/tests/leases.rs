@@ -202,7 +202,7 @@ async fn a_commit_wakes_the_workers() {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let handler = Recorder::default();
     let mut runner = handler.runner(bench.db());
-    runner.poll = Duration::from_secs(3_600);
+    runner.poll = Duration::from_hours(1);
     runner.spawn(&tasks, &stop);
     for expected in 1..20 {
         bench.queue(job("works")).await;
