@@ -218,7 +218,6 @@ impl Event {
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let event_type = self.event_type();
-        let data = self.payload.to_data().map_err(serde::ser::Error::custom)?;
         Envelope {
             specversion: envelope::SPEC_VERSION.to_owned(),
             id: self.id,
@@ -231,7 +230,7 @@ impl Serialize for Event {
             companyid: self.company,
             correlationid: self.correlation,
             causationid: self.causation,
-            data,
+            data: payload::Data(&self.payload),
         }
         .serialize(serializer)
     }

@@ -2,6 +2,7 @@
 //! payload, its publisher and its consumers stand together.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::contract::Contract;
@@ -80,11 +81,6 @@ macro_rules! events {
                 match self { $(Self::$name(payload) => payload.check().err(),)+ }
             }
 
-            /// The `data` of the event.
-            pub(super) fn to_data(&self) -> Result<Value, serde_json::Error> {
-                match self { $(Self::$name(payload) => serde_json::to_value(payload),)+ }
-            }
-
             /// Reads `data` of the current version.
             fn read_current(event_type: EventType, data: Value) -> Result<Self, Defect> {
                 Ok(match event_type { $(
@@ -94,8 +90,17 @@ macro_rules! events {
                 )+ })
             }
         }
+
+        impl Serialize for Data<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.0 { $(Payload::$name(payload) => payload.serialize(serializer),)+ }
+            }
+        }
     };
 }
+
+/// The `data` of an event, to be written.
+pub(super) struct Data<'a>(pub(super) &'a Payload);
 
 events! {
     /// A Kintell session was agreed on.
