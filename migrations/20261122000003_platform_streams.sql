@@ -43,7 +43,7 @@ create table platform.outbox (
     event_id uuid not null,
     type text not null,
     subject text not null,
-    body jsonb not null,
+    body json not null,
     primary key (company_id, position)
 );
 comment on table platform.outbox is 'Every event, in the order of commits within a company; other transports are fed from here. pii=pseudonymous';

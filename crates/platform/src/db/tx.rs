@@ -333,7 +333,7 @@ impl Head {
         let positions: Vec<i64> = (first..=self.stream_position).collect();
         sqlx::query!(
             "insert into platform.outbox (company_id, position, event_id, type, subject, body)
-             select $1, e.position, e.id, e.type, e.subject, e.body::jsonb
+             select $1, e.position, e.id, e.type, e.subject, e.body::json
              from unnest($2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[]) as e (position, id, type, subject, body)",
             company.uuid(),
             &positions,

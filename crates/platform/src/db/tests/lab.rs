@@ -298,7 +298,7 @@ async fn insert(conn: &mut PgConnection, table: &str, company: Uuid) -> String {
                  when 'text' then 'md5(random()::text)'
                  when 'bytea' then 'sha256(random()::text::bytea)'
                  when 'boolean' then 'false'
-                 when 'jsonb' then quote_literal('{}')
+                 when 'json' then quote_literal('{}') when 'jsonb' then quote_literal('{}')
                  when 'date' then 'current_date'
                  when 'timestamp with time zone' then 'now()'
                  when 'text[]' then quote_literal('{}')
