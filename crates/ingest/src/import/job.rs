@@ -16,22 +16,20 @@ use platform::{AuditNote, DbError, TenantTx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::feed::{Batch, BatchSize};
+use super::feed::BatchSize;
 use super::halt::Halt;
 use super::model::{Counts, FileProblem, Progress};
+use super::pipeline::Pipeline;
 use super::plan::Plan;
 use super::seal::{CompanySeal, Place};
 use super::spool::{Spool, SpoolId};
 use super::store;
 use super::summary::{ImportSummary, find_import};
-use crate::kintell::apply::{self, FileContext};
-use crate::kintell::content::PreparedRow;
+use crate::kintell::apply::FileContext;
 use crate::sheet::limits::Limits;
 
 /// The name of the job.
 pub(crate) const RUN_IMPORT: &str = "RunImport";
-/// How often a batch is tried when another transaction got in its way.
-const BATCH_ATTEMPTS: u32 = 5;
 
 /// What the job is queued with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -135,15 +133,18 @@ impl RunImport {
                 .and_then(super::model::Layout::rating_scale),
         };
         let mut feed = plan.feed(&self.spool, run, import, seal, self.batch);
-        while let Some(batch) = feed.batches.recv().await {
-            run.keep_going()?;
-            take_in_batch(run, file, &batch).await?;
+        let clock = run.db().clock();
+        let told = |done| {
             if let Some(progress) = &self.progress {
-                let seconds = run.db().clock().now().duration_since(began).as_secs_f64();
-                let done = batch.after + batch.len() as u64;
+                let seconds = clock.now().duration_since(began).as_secs_f64();
                 progress(Progress::at(done, Some(total), first, seconds));
             }
+        };
+        let mut pipeline = Pipeline::new(run, file, told);
+        while let Some(batch) = feed.batches.recv().await {
+            pipeline.take_in(batch).await?;
         }
+        pipeline.settle().await?;
         feed.end().await
     }
 }
@@ -190,41 +191,6 @@ async fn start(run: &JobRun, id: ImportId, plan: &Plan, seal: &CompanySeal) -> R
     tx.audit(AuditNote::new("import.start", "import", id).with(details));
     tx.commit().await?;
     Ok(())
-}
-
-/// Takes a batch in, again if a concurrent import of the same company got in its way.
-async fn take_in_batch(
-    run: &JobRun,
-    file: FileContext,
-    batch: &Batch<PreparedRow>,
-) -> Result<Counts, Halt> {
-    let mut attempt = 1;
-    loop {
-        match take_in_batch_once(run, file, batch).await {
-            Err(Halt::Again(JobError::Retry { .. })) if attempt < BATCH_ATTEMPTS => attempt += 1,
-            result => return result,
-        }
-    }
-}
-
-async fn take_in_batch_once(
-    run: &JobRun,
-    file: FileContext,
-    batch: &Batch<PreparedRow>,
-) -> Result<Counts, Halt> {
-    let mut tx = run.db().tenant(run.grant()).await?;
-    let mut counts = apply::take_in(&mut tx, file, &batch.mapped).await?;
-    counts.rejected = batch.rejected.len() as u64;
-    counts.rows_in += counts.rejected;
-    store::insert_rejections(&mut tx, file.import, &batch.rejected).await?;
-    if !store::advance_import(&mut tx, file.import, batch.after, counts).await? {
-        // Another run has the import.
-        return Err(JobError::Interrupted.into());
-    }
-    let details = json!({ "after_row": batch.after, "counts": counts });
-    tx.audit(AuditNote::new("import.batch", "import", file.import).with(details));
-    tx.commit().await?;
-    Ok(counts)
 }
 
 async fn commit(run: &JobRun, import: &ImportSummary) -> Result<(), Halt> {

@@ -12,6 +12,7 @@ pub(crate) mod halt;
 pub(crate) mod intake;
 pub(crate) mod job;
 pub(crate) mod model;
+pub(crate) mod pipeline;
 pub(crate) mod plan;
 pub(crate) mod rejection;
 pub(crate) mod routes;

@@ -70,7 +70,7 @@ async fn take_in_wave(
         .iter()
         .map(|row| row.session.external_id.clone())
         .collect();
-    let mut known = store::find_known(tx, &external_ids).await?;
+    let mut known = store::find_known(tx, external_ids).await?;
     let news: Vec<News<'_>> = rows
         .iter()
         .map(|row| News {
@@ -85,15 +85,17 @@ async fn take_in_wave(
         .collect();
     let persons = resolve(tx, vault, &news).await?;
     let texts = put_texts(tx, vault, &news, &persons).await?;
-    let mut created = Vec::with_capacity(news.len());
-    let mut updated = Vec::new();
+    let mut writes = Vec::with_capacity(news.len());
+    let mut updated = 0_u64;
     for ((news, (participant, volunteer)), texts) in news.into_iter().zip(persons).zip(texts) {
         let rating = rating_of(tx, file, &news, texts);
+        let (id, is_known) = match &news.known {
+            Some(known) => (known.id, 1),
+            None => (SessionId::new(tx.clock().new_id()), 0),
+        };
+        updated += is_known;
         let write = SessionWrite {
-            id: news
-                .known
-                .as_ref()
-                .map_or_else(|| SessionId::new(tx.clock().new_id()), |k| k.id),
+            id,
             row: news.row,
             participant,
             volunteer,
@@ -101,21 +103,15 @@ async fn take_in_wave(
             rating: rating.as_ref().map(|(rating, _)| rating.clone()),
         };
         publish(tx, file, &write, rating.is_some_and(|(_, is_new)| is_new))?;
-        if news.known.is_some() {
-            &mut updated
-        } else {
-            &mut created
-        }
-        .push(write);
+        writes.push(write);
     }
-    store::insert_sessions(tx, file.import, &created).await?;
-    store::update_sessions(tx, file.import, &updated).await?;
-    let [rows_in, created, updated] = [rows.len(), created.len(), updated.len()].map(|n| n as u64);
+    store::upsert_sessions(tx, file.import, &writes).await?;
+    let [rows_in, news] = [rows.len(), writes.len()].map(|n| n as u64);
     Ok(Counts {
         rows_in,
-        created,
+        created: news - updated,
         updated,
-        unchanged: rows_in - created - updated,
+        unchanged: rows_in - news,
         rejected: 0,
     })
 }

@@ -37,20 +37,28 @@ pub(super) struct TextIds {
 }
 
 /// Finds sessions by their ids at Kintell and locks them, in one order for all who do.
+///
+/// One look at the index for each id, whatever the planner believes about the table: with `= any(…)` and statistics
+/// from before a bulk load it reads all of a company's sessions.
 pub(super) async fn find_known(
     tx: &mut TenantTx,
-    external_ids: &[String],
+    mut external_ids: Vec<String>,
 ) -> Result<HashMap<String, KnownSession>, DbError> {
     let company = tx.company().uuid();
+    external_ids.sort_unstable();
     let rows = sqlx::query!(
-        "select id, external_id, content_hash, texts_hash, feedback_text_id, goals_text_id, metadata_text_id,
-                rating, rating_scale, rating_id
-         from ingest.kintell_session
-         where company_id = $1 and external_id = any($2)
-         order by external_id
-         for update",
+        r#"select wanted.external_id as "external_id!", found.*
+         from unnest($2::text[]) as wanted (external_id)
+         cross join lateral (
+             select id, content_hash, texts_hash, feedback_text_id, goals_text_id, metadata_text_id,
+                    rating, rating_scale, rating_id
+             from ingest.kintell_session
+             where company_id = $1 and external_id = wanted.external_id
+             limit 1
+             for update
+         ) as found"#,
         company,
-        external_ids,
+        &external_ids,
     )
     .fetch_all(tx.conn())
     .await
@@ -156,8 +164,9 @@ impl Columns {
     }
 }
 
-/// Adds sessions. One that another transaction has added meanwhile violates the unique key.
-pub(super) async fn insert_sessions(
+/// Adds sessions, and changes those whose id is known. One that another transaction has added meanwhile under another id
+/// violates the unique key.
+pub(super) async fn upsert_sessions(
     tx: &mut TenantTx,
     import: ImportId,
     writes: &[SessionWrite<'_>],
@@ -182,7 +191,17 @@ pub(super) async fn insert_sessions(
                      $18::uuid[], $19::uuid[], $20::uuid[], $21::bytea[], $22::bytea[], $23::bigint[], $24::bigint[])
              as n (id, external_id, session_type, participant_id, volunteer_id, scheduled_at, completed_at,
                    duration_minutes, language_level, topics, focus_area, rating, rating_scale, rating_id,
-                   feedback, goals, metadata, content_hash, texts_hash, import_row, import_line)",
+                   feedback, goals, metadata, content_hash, texts_hash, import_row, import_line)
+         on conflict (company_id, id) do update
+         set session_type = excluded.session_type, participant_id = excluded.participant_id,
+             volunteer_id = excluded.volunteer_id, scheduled_at = excluded.scheduled_at,
+             completed_at = excluded.completed_at, duration_minutes = excluded.duration_minutes,
+             language_level = excluded.language_level, topics = excluded.topics, focus_area = excluded.focus_area,
+             rating = excluded.rating, rating_scale = excluded.rating_scale, rating_id = excluded.rating_id,
+             feedback_text_id = excluded.feedback_text_id, goals_text_id = excluded.goals_text_id,
+             metadata_text_id = excluded.metadata_text_id, content_hash = excluded.content_hash,
+             texts_hash = excluded.texts_hash, import_id = excluded.import_id, import_row = excluded.import_row,
+             import_line = excluded.import_line, updated_at = excluded.updated_at",
         company,
         import.uuid(),
         now.to_sqlx(),
@@ -210,63 +229,7 @@ pub(super) async fn insert_sessions(
     )
     .execute(tx.conn())
     .await
-    .map_err(DbError::during("add sessions"))?;
-    Ok(())
-}
-
-/// Changes sessions to what a later row says of them.
-pub(super) async fn update_sessions(
-    tx: &mut TenantTx,
-    import: ImportId,
-    writes: &[SessionWrite<'_>],
-) -> Result<(), DbError> {
-    if writes.is_empty() {
-        return Ok(());
-    }
-    let (company, now, c) = (tx.company().uuid(), tx.clock().now(), Columns::of(writes));
-    sqlx::query!(
-        "update ingest.kintell_session as s
-         set session_type = n.session_type, participant_id = n.participant_id, volunteer_id = n.volunteer_id,
-             scheduled_at = n.scheduled_at, completed_at = n.completed_at, duration_minutes = n.duration_minutes,
-             language_level = n.language_level, topics = string_to_array(n.topics, E'\\n'), focus_area = n.focus_area,
-             rating = n.rating, rating_scale = n.rating_scale, rating_id = n.rating_id,
-             feedback_text_id = n.feedback, goals_text_id = n.goals, metadata_text_id = n.metadata,
-             content_hash = n.content_hash, texts_hash = n.texts_hash,
-             import_id = $2, import_row = n.import_row, import_line = n.import_line, updated_at = $3
-         from unnest($4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],
-                     $10::int[], $11::text[], $12::text[], $13::text[], $14::numeric[], $15::text[], $16::uuid[],
-                     $17::uuid[], $18::uuid[], $19::uuid[], $20::bytea[], $21::bytea[], $22::bigint[], $23::bigint[])
-             as n (id, session_type, participant_id, volunteer_id, scheduled_at, completed_at,
-                   duration_minutes, language_level, topics, focus_area, rating, rating_scale, rating_id,
-                   feedback, goals, metadata, content_hash, texts_hash, import_row, import_line)
-         where s.company_id = $1 and s.id = n.id",
-        company,
-        import.uuid(),
-        now.to_sqlx(),
-        &c.ids,
-        &c.types,
-        &c.participants,
-        &c.volunteers,
-        &c.scheduled as _,
-        &c.completed as _,
-        &c.durations,
-        &c.levels as _,
-        &c.topics,
-        &c.focus_areas as _,
-        &c.ratings as _,
-        &c.scales as _,
-        &c.rating_ids as _,
-        &c.feedback as _,
-        &c.goals as _,
-        &c.metadata as _,
-        &c.contents,
-        &c.texts as _,
-        &c.numbers,
-        &c.lines,
-    )
-    .execute(tx.conn())
-    .await
-    .map_err(DbError::during("change sessions"))?;
+    .map_err(DbError::during("store sessions"))?;
     Ok(())
 }
 
