@@ -11,7 +11,7 @@ use crate::test;
 
 /// Crates with generated files. A test that owns such a file has `generated` in its
 /// path, compares, and rewrites the file when `UPDATE_GENERATED` is 1.
-const OWNERS: [&str; 2] = ["contracts", "server"];
+const OWNERS: [&str; 3] = ["contracts", "platform", "server"];
 
 /// Rewrites every generated file.
 pub(crate) fn rewrite(project: &Project) -> Result<()> {

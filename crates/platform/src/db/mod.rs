@@ -2,6 +2,7 @@
 
 mod admin;
 mod context;
+mod describe;
 mod error;
 mod failpoint;
 mod keys;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 pub use admin::{Administrator, migrator};
+pub use describe::describe;
 pub use error::DbError;
 pub(crate) use failpoint::Failpoint;
 #[cfg(test)]

@@ -4,8 +4,10 @@
 )]
 
 mod contexts;
+mod generated;
 mod isolation;
 mod lab;
 mod lint;
+mod migrations;
 mod mutants;
 mod rights;
