@@ -14,7 +14,15 @@ use serde::{Deserialize, Serialize};
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// Variables that begin with ATTEST_ and are no settings: they are read by builds and tests.
-const NOT_SETTINGS: [&str; 3] = ["postgres_runtime", "test_postgres", "config"];
+const NOT_SETTINGS: [&str; 7] = [
+    "postgres_runtime",
+    "packed_postgres",
+    "test_postgres",
+    "test_seed",
+    "demo",
+    "browser",
+    "screenshots",
+];
 
 /// Keys whose values are never printed.
 const SECRET: [&str; 2] = ["database.url", "keys.root"];

@@ -52,12 +52,14 @@ async fn attributes(conn: &mut PgConnection) -> Result<Vec<Finding>, DbError> {
                  case when r.rolinherit then 'inherit' end
              ], null) as "powers!"
          from (
-             select rolname::text from pg_catalog.pg_roles where rolname ~ '^attest_'
+             select rolname::text from pg_catalog.pg_roles where rolname ~ '^attest_' and rolname <> $2
              union
              select unnest($1::text[])
          ) as n (name)
          left join pg_catalog.pg_roles as r on r.rolname = n.name"#,
         &run_time_roles(),
+        // The private server's administrator; nothing connects as it while Attest runs.
+        crate::postgres::SUPERUSER,
     )
     .fetch_all(conn)
     .await
