@@ -14,7 +14,7 @@ use super::row_error::{ErrorCode, RowError};
 /// A table being read. Holds one chunk and one row in memory.
 ///
 /// ```
-/// use ingest::import::{limits::Limits, reader::SheetReader, record::Row};
+/// use ingest::sheet::{limits::Limits, reader::SheetReader, record::Row};
 ///
 /// let mut reader = SheetReader::open("name;city\nOla;Oslo\n".as_bytes(), Limits::default())?;
 /// assert_eq!(reader.header().names(), ["name", "city"]);
