@@ -6,6 +6,7 @@ pub mod import;
 pub mod kintell;
 pub mod query;
 pub mod sheet;
+pub mod source;
 
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,7 @@ use contracts::{ImportId, SessionId};
 use platform::TenantTx;
 
 use crate::error::Error;
-pub use crate::import::model::{
-    Counts, FileProblem, Layout, Options, Progress, Source, State, Warning,
-};
+pub use crate::import::model::{Counts, FileProblem, Layout, Options, Progress, State, Warning};
 pub use crate::import::rejection::RejectedRow;
 use crate::import::seal::{CompanySeal, Place};
 pub use crate::import::summary::{
@@ -17,6 +15,7 @@ pub use crate::import::summary::{
 };
 use crate::kintell::store;
 pub use crate::sheet::row_error::ErrorCode;
+pub use crate::source::{FieldSpec, Shape, Source, System, Variant};
 
 /// Where a session was last told of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::intake::{Accepted, Intake, Upload};
-use super::model::{Options, Source};
+use super::model::Options;
 use super::spool::{Receiving, Spooled};
 use crate::error::Error;
+use crate::source::Source;
 
 /// Bytes of a field that is no file.
 const FIELD_LIMIT: usize = 1 << 10;

@@ -10,7 +10,7 @@ use platform::{AuditNote, Db, DbError, TenantTx};
 use serde_json::json;
 
 use super::job::{RUN_IMPORT, RunImportPayload};
-use super::model::{Options, Source};
+use super::model::Options;
 use super::seal::{CompanySeal, Place};
 use super::spool::{Receiving, Spool, SpoolId, Spooled};
 use super::store::{self, NewImport};
@@ -18,6 +18,7 @@ use super::summary::find_import;
 use super::view::ImportView;
 use crate::config::Config;
 use crate::error::Error;
+use crate::source::Source;
 
 /// Takes uploads. Cloning shares everything.
 #[derive(Debug, Clone)]

@@ -25,8 +25,11 @@ use super::seal::{CompanySeal, Place};
 use super::spool::{Spool, SpoolId};
 use super::store;
 use super::summary::{ImportSummary, find_import};
-use crate::kintell::apply::FileContext;
+use super::way::Way;
+use crate::kintell::way::Sessions;
+use crate::sheet::file_error::FileError;
 use crate::sheet::limits::Limits;
+use crate::source::Source;
 
 /// The name of the job.
 pub(crate) const RUN_IMPORT: &str = "RunImport";
@@ -108,31 +111,47 @@ impl RunImport {
         let plan = Plan::of(&self.spool, run.company(), &import, limits).await?;
         start(run, id, &plan, &seal).await?;
         if plan.has_rows() {
-            self.take_in_rows(run, &import, plan, seal).await?;
+            self.take_in_source(run, &import, plan, seal).await?;
         }
         commit(run, &import).await
     }
 
-    async fn take_in_rows(
+    /// Takes the rows in by the way of their source.
+    async fn take_in_source(
         &self,
         run: &JobRun,
         import: &ImportSummary,
         plan: Plan,
         seal: CompanySeal,
     ) -> Result<(), Halt> {
+        let options = plan.options(import, run.db().clock().now())?;
+        let Some(header) = &plan.header else {
+            return Ok(());
+        };
+        match import.source {
+            Source::KintellSessions => {
+                let way = Sessions::new(header, options, seal.index())?;
+                self.take_in_rows(run, import, plan, seal, way).await
+            }
+            _ => Err(FileError::SourceUnread.into()),
+        }
+    }
+
+    async fn take_in_rows<W: Way>(
+        &self,
+        run: &JobRun,
+        import: &ImportSummary,
+        plan: Plan,
+        seal: CompanySeal,
+        way: W,
+    ) -> Result<(), Halt> {
+        let way = Arc::new(way);
         let (total, first, began) = (
             plan.rows_total,
             import.counts.rows_in,
             run.db().clock().now(),
         );
-        let file = FileContext {
-            import: import.id,
-            scale: plan
-                .layout
-                .as_ref()
-                .and_then(super::model::Layout::rating_scale),
-        };
-        let mut feed = plan.feed(&self.spool, run, import, seal, self.batch);
+        let mut feed = plan.feed(&way, &self.spool, run, import, seal.clone(), self.batch);
         let clock = run.db().clock();
         let told = |done| {
             if let Some(progress) = &self.progress {
@@ -140,7 +159,7 @@ impl RunImport {
                 progress(Progress::at(done, Some(total), first, seconds));
             }
         };
-        let mut pipeline = Pipeline::new(run, file, told);
+        let mut pipeline = Pipeline::new(run, import.id, seal, way, told);
         while let Some(batch) = feed.batches.recv().await {
             pipeline.take_in(batch).await?;
         }

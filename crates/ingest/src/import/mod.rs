@@ -22,3 +22,4 @@ pub(crate) mod store;
 pub(crate) mod summary;
 pub(crate) mod sweep;
 mod view;
+pub(crate) mod way;

@@ -8,41 +8,6 @@ use utoipa::ToSchema;
 use crate::error::Error;
 use crate::kintell::rating::{find_scale, scale_name};
 
-/// Where a file comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// A sessions file from Kintell, in any of its header sets.
-    KintellSessions,
-}
-
-impl Source {
-    /// Every source.
-    pub const ALL: [Self; 1] = [Self::KintellSessions];
-
-    /// The word in requests, commands and events.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::KintellSessions => "kintell-sessions",
-        }
-    }
-
-    /// Finds a source by its word.
-    ///
-    /// # Errors
-    /// [`Error::Option`] for an unknown one.
-    pub fn find(word: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|source| source.as_str() == word)
-            .ok_or_else(|| {
-                let detail = "There is no such source. Known is: kintell-sessions.";
-                Error::option("source", "source_unknown", detail)
-            })
-    }
-}
-
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

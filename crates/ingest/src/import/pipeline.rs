@@ -13,27 +13,30 @@ use tokio_util::task::AbortOnDropHandle;
 use super::feed::Batch;
 use super::halt::Halt;
 use super::model::Counts;
+use super::rejection::SealedRejection;
+use super::seal::CompanySeal;
 use super::store;
-use crate::kintell::apply::{self, FileContext};
-use crate::kintell::content::PreparedRow;
+use super::way::Way;
 
 /// How often a batch is tried when another transaction got in its way.
 const ATTEMPTS: u32 = 5;
 
-type Rows = Arc<Batch<PreparedRow>>;
+type Rows<W> = Arc<Batch<<W as Way>::Row>>;
 
 /// The batches of one run.
-pub(crate) struct Pipeline<'a> {
+pub(crate) struct Pipeline<'a, W: Way> {
     run: &'a JobRun,
-    file: FileContext,
+    import: ImportId,
+    seal: CompanySeal,
+    way: Arc<W>,
     /// Told the number of rows dealt with.
-    told: Box<dyn Fn(u64) + Send + 'a>,
-    behind: Option<Committing>,
+    told: Box<dyn Fn(u64) + Send + Sync + 'a>,
+    behind: Option<Committing<W>>,
 }
 
 /// A batch that is all but committed.
-struct Committing {
-    rows: Rows,
+struct Committing<W: Way> {
+    rows: Rows<W>,
     task: AbortOnDropHandle<Result<(), Halt>>,
 }
 
@@ -43,30 +46,38 @@ struct Staged {
     counts: Counts,
 }
 
-impl<'a> Pipeline<'a> {
-    pub(crate) fn new(run: &'a JobRun, file: FileContext, told: impl Fn(u64) + Send + 'a) -> Self {
+impl<'a, W: Way> Pipeline<'a, W> {
+    pub(crate) fn new(
+        run: &'a JobRun,
+        import: ImportId,
+        seal: CompanySeal,
+        way: Arc<W>,
+        told: impl Fn(u64) + Send + Sync + 'a,
+    ) -> Self {
         Self {
             run,
-            file,
+            import,
+            seal,
+            way,
             told: Box::new(told),
             behind: None,
         }
     }
 
     /// Takes a batch in; it is committed when the next call returns.
-    pub(crate) async fn take_in(&mut self, batch: Batch<PreparedRow>) -> Result<(), Halt> {
-        let rows: Rows = Arc::new(batch);
+    pub(crate) async fn take_in(&mut self, batch: Batch<W::Row>) -> Result<(), Halt> {
+        let rows: Rows<W> = Arc::new(batch);
         if self
             .behind
             .as_ref()
-            .is_some_and(|behind| shares_session(&behind.rows, &rows))
+            .is_some_and(|behind| shares_key::<W>(&behind.rows, &rows))
         {
             self.settle().await?;
         }
         let staged = self.stage_again(&rows).await?;
         self.settle().await?;
         self.run.keep_going()?;
-        let task = tokio::spawn(commit(staged, self.file.import, rows.after));
+        let task = tokio::spawn(commit(staged, self.import, rows.after));
         self.behind = Some(Committing {
             rows,
             task: AbortOnDropHandle::new(task),
@@ -85,10 +96,10 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Stages a batch, again if a concurrent import of the same company got in its way.
-    async fn stage_again(&mut self, rows: &Rows) -> Result<Staged, Halt> {
+    async fn stage_again(&mut self, rows: &Rows<W>) -> Result<Staged, Halt> {
         let mut attempt = 1;
         loop {
-            match stage(self.run, self.file, rows).await {
+            match self.stage(rows).await {
                 Err(Halt::Again(JobError::Retry { .. })) if attempt < ATTEMPTS => {
                     self.settle().await?;
                     attempt += 1;
@@ -97,28 +108,29 @@ impl<'a> Pipeline<'a> {
             }
         }
     }
+
+    async fn stage(&self, rows: &Rows<W>) -> Result<Staged, Halt> {
+        let mut tx = self.run.db().tenant(self.run.grant()).await?;
+        let taken = self.way.take_in(&mut tx, &rows.mapped).await?;
+        let mut counts = taken.counts;
+        let ill_formed = rows.rejected.len() as u64;
+        counts.rejected += ill_formed;
+        counts.rows_in += ill_formed;
+        store::insert_rejections(&mut tx, self.import, &rows.rejected).await?;
+        let refused = taken.refused.into_iter().map(|row| {
+            let record = row.text.record();
+            SealedRejection::new(&self.seal, self.import, row.number, record, row.errors)
+        });
+        let refused = refused.collect::<Result<Vec<_>, _>>()?;
+        store::insert_rejections(&mut tx, self.import, &refused).await?;
+        Ok(Staged { tx, counts })
+    }
 }
 
-/// Whether two batches are about the same session: then the later one must see what the earlier one made of it.
-fn shares_session(earlier: &Rows, later: &Rows) -> bool {
-    let earlier: HashSet<&str> = earlier
-        .mapped
-        .iter()
-        .map(|row| row.session.external_id.as_str())
-        .collect();
-    later
-        .mapped
-        .iter()
-        .any(|row| earlier.contains(row.session.external_id.as_str()))
-}
-
-async fn stage(run: &JobRun, file: FileContext, rows: &Rows) -> Result<Staged, Halt> {
-    let mut tx = run.db().tenant(run.grant()).await?;
-    let mut counts = apply::take_in(&mut tx, file, &rows.mapped).await?;
-    counts.rejected = rows.rejected.len() as u64;
-    counts.rows_in += counts.rejected;
-    store::insert_rejections(&mut tx, file.import, &rows.rejected).await?;
-    Ok(Staged { tx, counts })
+/// Whether two batches are about the same thing: then the later one must see what the earlier one made of it.
+fn shares_key<W: Way>(earlier: &Rows<W>, later: &Rows<W>) -> bool {
+    let earlier: HashSet<&str> = earlier.mapped.iter().map(W::key).collect();
+    later.mapped.iter().any(|row| earlier.contains(W::key(row)))
 }
 
 /// Moves the checkpoint and commits; the transaction writes its events and audit entry as it does.

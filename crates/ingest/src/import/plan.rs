@@ -14,15 +14,16 @@ use super::model::Layout;
 use super::seal::CompanySeal;
 use super::spool::{Spool, SpoolId, SpoolReader};
 use super::summary::ImportSummary;
+use super::way::{self, Way};
 use crate::error::Error;
-use crate::kintell::content::{ContentHasher, PreparedRow};
-use crate::kintell::mapping::{Mapper, MappingOptions};
-use crate::kintell::scan::scan;
+use crate::kintell::mapping::MappingOptions;
 use crate::sheet::encoding::Encoding;
 use crate::sheet::file_error::FileError;
 use crate::sheet::header::Header;
 use crate::sheet::limits::Limits;
 use crate::sheet::reader::SheetReader;
+use crate::sheet::record::Record;
+use crate::source::Origin;
 
 /// Batches that may wait for the database.
 const WAITING_BATCHES: usize = 2;
@@ -56,22 +57,15 @@ impl Plan {
             import: import.id,
         };
         let (spool, declared) = (Arc::clone(spool), import.options.rating_scale);
+        let kind = import.source;
         let (source, _stop) = open(spool, id).await?;
-        let scanned = tokio::task::spawn_blocking(move || {
-            let scan = scan(source, limits, None)?;
-            let scale = scan.ratings.scale(declared)?;
-            Ok((scan, scale))
-        });
+        let scanned =
+            tokio::task::spawn_blocking(move || way::scan(kind, source, limits, declared));
         match scanned.await.map_err(Error::Task)? {
-            Ok((scan, scale)) => Ok(Self {
-                layout: Some(Layout {
-                    header_set: scan.header_set.as_str().to_owned(),
-                    encoding: scan.encoding.as_str().to_owned(),
-                    delimiter: char::from(scan.delimiter),
-                    rating_scale: Layout::scale_word(scale),
-                }),
-                header: Some(scan.header),
-                rows_total: scan.rows,
+            Ok(scanned) => Ok(Self {
+                layout: Some(scanned.layout),
+                header: Some(scanned.header),
+                rows_total: scanned.rows,
                 limits,
             }),
             Err(FileError::HeaderOnly) => Ok(Self {
@@ -88,23 +82,43 @@ impl Plan {
         self.rows_total > 0
     }
 
+    /// What the rows do not say themselves.
+    ///
+    /// # Errors
+    /// A zone that this machine does not know, although the one that took the upload did.
+    pub(crate) fn options(
+        &self,
+        import: &ImportSummary,
+        now: jiff::Timestamp,
+    ) -> Result<MappingOptions, Error> {
+        let zone = TimeZone::get(&import.options.zone).map_err(|_| {
+            let detail = "This machine does not know the time zone.";
+            Error::option("zone", "zone_unknown", detail)
+        })?;
+        Ok(MappingOptions {
+            rating_scale: self.layout.as_ref().and_then(Layout::rating_scale),
+            zone,
+            now,
+        })
+    }
+
     /// Begins to map rows behind the checkpoint.
-    pub(crate) fn feed(
+    pub(crate) fn feed<W: Way>(
         self,
+        way: &Arc<W>,
         spool: &Arc<Spool>,
         run: &JobRun,
         import: &ImportSummary,
         seal: CompanySeal,
         size: BatchSize,
-    ) -> Feed {
+    ) -> Feed<W> {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let (stopped, stop) = StopOnDrop::new();
         let id = SpoolId {
             company: run.company(),
             import: import.id,
         };
-        let (spool, zone) = (Arc::clone(spool), import.options.zone.clone());
-        let now = run.db().clock().now();
+        let (spool, way) = (Arc::clone(spool), Arc::clone(way));
         let feeder = Feeder {
             import: import.id,
             seal,
@@ -117,7 +131,7 @@ impl Plan {
                 .map_err(FileError::Read)
                 .map_err(FeedError::File)?;
             let source = Stoppable::new(source, stopped);
-            self.feed_rows(source, &feeder, &zone, now, |batch| {
+            self.feed_rows(source, &feeder, &*way, |batch| {
                 sender.blocking_send(batch).is_ok()
             })
         });
@@ -128,36 +142,27 @@ impl Plan {
         }
     }
 
-    fn feed_rows(
+    fn feed_rows<W: Way>(
         &self,
         source: Stoppable<SpoolReader>,
         feeder: &Feeder,
-        zone: &str,
-        now: jiff::Timestamp,
-        send: impl FnMut(Batch<PreparedRow>) -> bool,
+        way: &W,
+        send: impl FnMut(Batch<W::Row>) -> bool,
     ) -> Result<(), FeedError> {
         let encoding = self
             .layout
             .as_ref()
             .and_then(|layout| Encoding::find(&layout.encoding));
-        let rating_scale = self.layout.as_ref().and_then(Layout::rating_scale);
         let reader =
             SheetReader::open_as(source, self.limits, encoding).map_err(FeedError::File)?;
-        // Checked at the upload, but the zones of this machine may be fewer.
-        let zone = TimeZone::get(zone).map_err(|_| {
-            let detail = "This machine does not know the time zone.";
-            FeedError::Ours(Error::option("zone", "zone_unknown", detail))
-        })?;
-        let options = MappingOptions {
-            rating_scale,
-            zone,
-            now,
+        let origin = |row, record: Record<'_>| Origin::Import {
+            import: feeder.import,
+            row,
+            line: i64::try_from(record.line()).unwrap_or(i64::MAX),
         };
-        let mapper = Mapper::new(reader.header(), options).map_err(FeedError::File)?;
-        let hasher = ContentHasher::new(feeder.seal.index(), rating_scale);
         feeder.feed(
             reader,
-            |number, record| Ok(hasher.prepare(number, mapper.map(record)?)),
+            |number, record| way.map(origin(number, record), record),
             send,
         )
     }
@@ -176,13 +181,13 @@ async fn open(
 }
 
 /// Mapped rows on their way. Dropping it ends the mapping.
-pub(crate) struct Feed {
-    pub(crate) batches: mpsc::Receiver<Batch<PreparedRow>>,
+pub(crate) struct Feed<W: Way> {
+    pub(crate) batches: mpsc::Receiver<Batch<W::Row>>,
     task: JoinHandle<Result<(), FeedError>>,
     _stop: StopOnDrop,
 }
 
-impl Feed {
+impl<W: Way> Feed<W> {
     /// Whether the file was read to its end.
     pub(crate) async fn end(self) -> Result<(), Halt> {
         match self.task.await {

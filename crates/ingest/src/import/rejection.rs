@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::seal::{CompanySeal, Place};
 use crate::error::Error;
-use crate::kintell::header::HeaderSet;
 use crate::sheet::record::Record;
 use crate::sheet::row_error::RowError;
+use crate::source::find_column;
 
 /// A refused row as it is stored.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ fn split(error: RowError) -> (Fault, String) {
 fn join((fault, value): (Fault, Option<String>)) -> Option<RowError> {
     Some(RowError {
         line: fault.line,
-        column: fault.column.as_deref().and_then(HeaderSet::find_column),
+        column: fault.column.as_deref().and_then(find_column),
         code: fault.code.parse().ok()?,
         raw: value.unwrap_or_default(),
         reason: Cow::Owned(fault.reason),

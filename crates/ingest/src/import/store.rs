@@ -6,9 +6,10 @@ use platform::db::{SqlTimestamp, ToSqlx};
 use platform::{DbError, SystemTx, TenantTx};
 use uuid::Uuid;
 
-use super::model::{Counts, Source};
+use super::model::Counts;
 use super::rejection::SealedRejection;
 use super::spool::SpoolId;
+use crate::source::Source;
 
 /// An import as it is stored.
 pub(crate) struct StoredImport {

@@ -8,13 +8,14 @@ use platform::TenantTx;
 use platform::db::SqlTimestamp;
 use uuid::Uuid;
 
-use super::model::{Counts, FileProblem, Layout, Options, Progress, Source, State, Warning};
+use super::model::{Counts, FileProblem, Layout, Options, Progress, State, Warning};
 use super::rejection::RejectedRow;
 use super::seal::{CompanySeal, Place};
 use super::store::{self, StoredImport, Wanted};
+use super::way;
 use crate::error::Error;
-use crate::kintell::header::HeaderSet;
 use crate::sheet::header::Header;
+use crate::source::Source;
 
 /// An import.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +179,7 @@ async fn read(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<ImportSummary>, E
 
 fn open(row: &StoredImport, seal: &CompanySeal, now: Timestamp) -> Result<ImportSummary, Error> {
     let id = ImportId::new(row.id);
+    let source = Source::find(&row.source).map_err(|_| unknown("source"))?;
     let state = State::parse(&row.state).ok_or_else(|| unknown("state"))?;
     let layout: Option<Layout> = row
         .layout
@@ -205,13 +207,13 @@ fn open(row: &StoredImport, seal: &CompanySeal, now: Timestamp) -> Result<Import
         .map(|rows| u64::try_from(rows).unwrap_or_default());
     Ok(ImportSummary {
         id,
-        source: Source::find(&row.source).map_err(|_| unknown("source"))?,
+        source,
         file_name: seal.open_text(Place::FileName(id), &row.file_name)?,
         sha256: row.file_sha256.as_slice().try_into().unwrap_or_default(),
         size_bytes: u64::try_from(row.size_bytes).unwrap_or_default(),
         state,
         options: serde_json::from_value(row.options.clone()).map_err(Error::Form)?,
-        warnings: warnings(state, rows_total, &columns),
+        warnings: warnings(source, state, rows_total, &columns),
         layout,
         columns,
         rows_total,
@@ -244,7 +246,12 @@ fn progress(
     Some(Progress::at(counts.rows_in, rows_total, first, seconds))
 }
 
-fn warnings(state: State, rows_total: Option<u64>, columns: &[String]) -> Vec<Warning> {
+fn warnings(
+    source: Source,
+    state: State,
+    rows_total: Option<u64>,
+    columns: &[String],
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if state == State::Committed && rows_total == Some(0) {
         warnings.push(Warning {
@@ -254,8 +261,7 @@ fn warnings(state: State, rows_total: Option<u64>, columns: &[String]) -> Vec<Wa
         });
     }
     let unused = Header::from_names(columns.to_vec())
-        .and_then(|header| HeaderSet::recognise(&header))
-        .map(|recognised| recognised.unused)
+        .map(|header| way::unused_columns(source, &header))
         .unwrap_or_default();
     if !unused.is_empty() {
         warnings.push(Warning {

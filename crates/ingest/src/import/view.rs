@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::model::{Counts, FileProblem, Layout, Progress, Source, State, Warning};
+use super::model::{Counts, FileProblem, Layout, Progress, State, Warning};
 use super::rejection::RejectedRow;
 use super::summary::ImportSummary;
 use crate::sheet::row_error::RowError;
+use crate::source::Source;
 
 /// An import.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -7,7 +7,7 @@ use contracts::event::kintell::{RatingCreated, SessionCompleted};
 use contracts::event::value::{
     ExternalRef, PositiveInt, Rate, RatingScale, SessionRole, ValueError,
 };
-use contracts::{ImportId, PersonId, SessionId, TextId};
+use contracts::{PersonId, SessionId, TextId};
 use platform::vault::{IdentifierKind, NewText, Vault};
 use platform::{DbError, TenantTx};
 use rust_decimal::prelude::ToPrimitive;
@@ -16,25 +16,17 @@ use super::content::PreparedRow;
 use super::store::{self, KnownRating, KnownSession, SessionWrite, TextIds};
 use crate::import::model::Counts;
 
-/// The file that rows are of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FileContext {
-    pub(crate) import: ImportId,
-    /// The scale of its ratings.
-    pub(crate) scale: Option<RatingScale>,
-}
-
-/// Takes rows in and counts what became of them. Of several rows about one session the later one counts as a change
+/// Takes rows in and counts what became of them; `scale` is that of their ratings. Of several rows about one session the later one counts as a change
 /// of the earlier one, wherever a batch ends.
 pub(crate) async fn take_in(
     tx: &mut TenantTx,
-    file: FileContext,
+    scale: Option<RatingScale>,
     rows: &[PreparedRow],
 ) -> Result<Counts, DbError> {
     let mut counts = Counts::default();
     let mut vault = Vault::new();
     for wave in waves(rows) {
-        counts.add(take_in_wave(tx, &mut vault, file, &wave).await?);
+        counts.add(take_in_wave(tx, &mut vault, scale, &wave).await?);
     }
     Ok(counts)
 }
@@ -63,7 +55,7 @@ struct News<'a> {
 async fn take_in_wave(
     tx: &mut TenantTx,
     vault: &mut Vault,
-    file: FileContext,
+    scale: Option<RatingScale>,
     rows: &[&PreparedRow],
 ) -> Result<Counts, DbError> {
     let external_ids: Vec<String> = rows
@@ -88,7 +80,7 @@ async fn take_in_wave(
     let mut writes = Vec::with_capacity(news.len());
     let mut updated = 0_u64;
     for ((news, (participant, volunteer)), texts) in news.into_iter().zip(persons).zip(texts) {
-        let rating = rating_of(tx, file, &news, texts);
+        let rating = rating_of(tx, scale, &news, texts);
         let (id, is_known) = match &news.known {
             Some(known) => (known.id, 1),
             None => (SessionId::new(tx.clock().new_id()), 0),
@@ -102,10 +94,10 @@ async fn take_in_wave(
             texts,
             rating: rating.as_ref().map(|(rating, _)| rating.clone()),
         };
-        publish(tx, file, &write, rating.is_some_and(|(_, is_new)| is_new))?;
+        publish(tx, scale, &write, rating.is_some_and(|(_, is_new)| is_new))?;
         writes.push(write);
     }
-    store::upsert_sessions(tx, file.import, &writes).await?;
+    store::upsert_sessions(tx, &writes).await?;
     let [rows_in, news] = [rows.len(), writes.len()].map(|n| n as u64);
     Ok(Counts {
         rows_in,
@@ -221,11 +213,11 @@ fn keeps_texts(news: &News<'_>) -> Option<TextIds> {
 /// The row's rating, and whether others do not know it yet: it, its scale or its text is new.
 fn rating_of(
     tx: &TenantTx,
-    file: FileContext,
+    scale: Option<RatingScale>,
     news: &News<'_>,
     texts: TextIds,
 ) -> Option<(KnownRating, bool)> {
-    let (rating, scale) = (news.row.session.rating?, file.scale?);
+    let (rating, scale) = (news.row.session.rating?, scale?);
     let before = news
         .known
         .as_ref()
@@ -246,19 +238,15 @@ fn rating_of(
 
 fn publish(
     tx: &mut TenantTx,
-    file: FileContext,
+    scale: Option<RatingScale>,
     write: &SessionWrite<'_>,
     rating_is_new: bool,
 ) -> Result<(), DbError> {
     let session = &write.row.session;
-    let source = format!(
-        "/ingest/imports/{}/rows/{}",
-        file.import.uuid(),
-        write.row.number
-    );
+    let source = write.row.origin.event_source();
     let rated = write.rating.as_ref().filter(|_| rating_is_new);
     let rating = rated
-        .map(|rating| rating_created(file, write, rating))
+        .map(|rating| rating_created(scale, write, rating))
         .transpose()?;
     let completed = SessionCompleted {
         session_id: write.id.uuid(),
@@ -286,7 +274,7 @@ fn publish(
 }
 
 fn rating_created(
-    file: FileContext,
+    scale: Option<RatingScale>,
     write: &SessionWrite<'_>,
     rating: &KnownRating,
 ) -> Result<RatingCreated, DbError> {
@@ -296,8 +284,7 @@ fn rating_created(
         session_id: write.id.uuid(),
         from_role: SessionRole::Participant,
         rating: Rate::new(value).map_err(|error| out_of_range(&error))?,
-        source_scale: file
-            .scale
+        source_scale: scale
             .ok_or_else(|| DbError::Schema("a rating without its scale".to_owned()))?,
         feedback_text_id: write.texts.feedback,
         created_at: write.row.session.completed_at,

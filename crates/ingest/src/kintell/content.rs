@@ -6,6 +6,7 @@ use platform::crypto::Key;
 use sha2::Sha256;
 
 use super::mapping::SessionRow;
+use crate::source::Origin;
 
 /// What the index key is derived for. Part of the stored format: another label makes every row look changed.
 const PURPOSE: &[u8] = b"attest/ingest/1/kintell-session\0";
@@ -13,8 +14,8 @@ const PURPOSE: &[u8] = b"attest/ingest/1/kintell-session\0";
 /// A row ready for the database.
 #[derive(Debug)]
 pub(crate) struct PreparedRow {
-    /// Number of the row among those that are not blank, from 1.
-    pub(crate) number: i64,
+    /// Where it stands.
+    pub(crate) origin: Origin,
     pub(crate) session: SessionRow,
     /// The metadata as text.
     pub(crate) metadata: Option<String>,
@@ -42,12 +43,12 @@ impl ContentHasher {
         }
     }
 
-    pub(crate) fn prepare(&self, number: i64, session: SessionRow) -> PreparedRow {
+    pub(crate) fn prepare(&self, origin: Origin, session: SessionRow) -> PreparedRow {
         let metadata = session.metadata.as_ref().map(ToString::to_string);
         let texts_hash = self.hash_texts(&session, metadata.as_deref());
         let content_hash = self.hash_content(&session, texts_hash.as_ref());
         PreparedRow {
-            number,
+            origin,
             session,
             metadata,
             content_hash,

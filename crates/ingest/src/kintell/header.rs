@@ -103,15 +103,6 @@ impl HeaderSet {
         }
     }
 
-    /// The column of any set that has this name.
-    pub(crate) fn find_column(name: &str) -> Option<&'static str> {
-        [COMBINED, LANGUAGE, MENTORSHIP]
-            .into_iter()
-            .flatten()
-            .map(|(_, column, _)| *column)
-            .find(|column| *column == name)
-    }
-
     fn columns(self) -> &'static [Column] {
         match self {
             Self::Combined => COMBINED,

@@ -8,6 +8,7 @@ pub mod mapping;
 pub mod rating;
 pub mod scan;
 pub(crate) mod store;
+pub(crate) mod way;
 
 #[cfg(test)]
 mod tests;

@@ -115,8 +115,10 @@ struct Columns {
     metadata: Vec<Option<Uuid>>,
     contents: Vec<Vec<u8>>,
     texts: Vec<Option<Vec<u8>>>,
-    numbers: Vec<i64>,
-    lines: Vec<i64>,
+    imports: Vec<Option<Uuid>>,
+    numbers: Vec<Option<i64>>,
+    lines: Vec<Option<i64>>,
+    deliveries: Vec<Option<Uuid>>,
 }
 
 fn column<'a, T>(writes: &[SessionWrite<'a>], field: impl Fn(&SessionWrite<'a>) -> T) -> Vec<T> {
@@ -156,10 +158,10 @@ impl Columns {
             metadata: column(writes, |w| w.texts.metadata),
             contents: column(writes, |w| w.row.content_hash.to_vec()),
             texts: column(writes, |w| w.row.texts_hash.map(|hash| hash.to_vec())),
-            numbers: column(writes, |w| w.row.number),
-            lines: column(writes, |w| {
-                i64::try_from(w.row.session.line).unwrap_or(i64::MAX)
-            }),
+            imports: column(writes, |w| w.row.origin.columns().import),
+            numbers: column(writes, |w| w.row.origin.columns().row),
+            lines: column(writes, |w| w.row.origin.columns().line),
+            deliveries: column(writes, |w| w.row.origin.columns().delivery),
         }
     }
 }
@@ -168,7 +170,6 @@ impl Columns {
 /// violates the unique key.
 pub(super) async fn upsert_sessions(
     tx: &mut TenantTx,
-    import: ImportId,
     writes: &[SessionWrite<'_>],
 ) -> Result<(), DbError> {
     if writes.is_empty() {
@@ -180,18 +181,19 @@ pub(super) async fn upsert_sessions(
              (company_id, id, external_id, session_type, participant_id, volunteer_id, scheduled_at, completed_at,
               duration_minutes, language_level, topics, focus_area, rating, rating_scale, rating_id,
               feedback_text_id, goals_text_id, metadata_text_id, content_hash, texts_hash,
-              import_id, import_row, import_line, created_at, updated_at)
+              import_id, import_row, import_line, delivery_id, created_at, updated_at)
          select $1, n.id, n.external_id, n.session_type, n.participant_id, n.volunteer_id, n.scheduled_at, n.completed_at,
                 n.duration_minutes, n.language_level, string_to_array(n.topics, E'\\n'), n.focus_area,
                 n.rating, n.rating_scale, n.rating_id,
                 n.feedback, n.goals, n.metadata, n.content_hash, n.texts_hash,
-                $2, n.import_row, n.import_line, $3, $3
-         from unnest($4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::uuid[], $9::timestamptz[], $10::timestamptz[],
-                     $11::int[], $12::text[], $13::text[], $14::text[], $15::numeric[], $16::text[], $17::uuid[],
-                     $18::uuid[], $19::uuid[], $20::uuid[], $21::bytea[], $22::bytea[], $23::bigint[], $24::bigint[])
+                n.import_id, n.import_row, n.import_line, n.delivery_id, $2, $2
+         from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],
+                     $10::int[], $11::text[], $12::text[], $13::text[], $14::numeric[], $15::text[], $16::uuid[],
+                     $17::uuid[], $18::uuid[], $19::uuid[], $20::bytea[], $21::bytea[], $22::uuid[], $23::bigint[],
+                     $24::bigint[], $25::uuid[])
              as n (id, external_id, session_type, participant_id, volunteer_id, scheduled_at, completed_at,
                    duration_minutes, language_level, topics, focus_area, rating, rating_scale, rating_id,
-                   feedback, goals, metadata, content_hash, texts_hash, import_row, import_line)
+                   feedback, goals, metadata, content_hash, texts_hash, import_id, import_row, import_line, delivery_id)
          on conflict (company_id, id) do update
          set session_type = excluded.session_type, participant_id = excluded.participant_id,
              volunteer_id = excluded.volunteer_id, scheduled_at = excluded.scheduled_at,
@@ -201,9 +203,8 @@ pub(super) async fn upsert_sessions(
              feedback_text_id = excluded.feedback_text_id, goals_text_id = excluded.goals_text_id,
              metadata_text_id = excluded.metadata_text_id, content_hash = excluded.content_hash,
              texts_hash = excluded.texts_hash, import_id = excluded.import_id, import_row = excluded.import_row,
-             import_line = excluded.import_line, updated_at = excluded.updated_at",
+             import_line = excluded.import_line, delivery_id = excluded.delivery_id, updated_at = excluded.updated_at",
         company,
-        import.uuid(),
         now.to_sqlx(),
         &c.ids,
         &c.external_ids,
@@ -224,8 +225,10 @@ pub(super) async fn upsert_sessions(
         &c.metadata as _,
         &c.contents,
         &c.texts as _,
-        &c.numbers,
-        &c.lines,
+        &c.imports as _,
+        &c.numbers as _,
+        &c.lines as _,
+        &c.deliveries as _,
     )
     .execute(tx.conn())
     .await
@@ -250,10 +253,10 @@ pub(crate) async fn find_origins(
     let company = tx.company().uuid();
     let ids: Vec<Uuid> = sessions.iter().map(|session| session.uuid()).collect();
     let rows = sqlx::query!(
-        "select s.id, s.import_id, s.import_row, s.import_line, i.file_name
+        r#"select s.id, s.import_id as "import_id!", s.import_row as "import_row!", s.import_line as "import_line!", i.file_name
          from ingest.kintell_session as s
          join ingest.import as i on i.company_id = s.company_id and i.id = s.import_id
-         where s.company_id = $1 and s.id = any($2)",
+         where s.company_id = $1 and s.id = any($2)"#,
         company,
         &ids,
     )

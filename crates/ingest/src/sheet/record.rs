@@ -64,6 +64,39 @@ impl<'a> Record<'a> {
     }
 }
 
+/// A row that outlives its reader.
+#[derive(Clone, Default)]
+pub struct RowText {
+    line: u64,
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl RowText {
+    /// The row, borrowed.
+    #[must_use]
+    pub fn record(&self) -> Record<'_> {
+        Record::new(self.line, &self.text, &self.ends)
+    }
+}
+
+impl From<Record<'_>> for RowText {
+    fn from(record: Record<'_>) -> Self {
+        Self {
+            line: record.line,
+            text: record.text.to_owned(),
+            ends: record.ends.to_vec(),
+        }
+    }
+}
+
+impl fmt::Debug for RowText {
+    /// Cells are personal data and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.record().fmt(f)
+    }
+}
+
 impl fmt::Debug for Record<'_> {
     /// Cells are personal data and stay out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
