@@ -16,6 +16,11 @@ pub fn attest() -> Result<Command> {
     Ok(Command::new(variable("BENCH_BINARY")?))
 }
 
+/// The generator of sample files, built by `cargo xtask bench`.
+pub fn samples() -> Result<Command> {
+    Ok(Command::new(variable("BENCH_SAMPLES")?))
+}
+
 /// The packed Postgres that the binary was built with; none if an installed one is used.
 #[must_use]
 pub fn postgres_runtime() -> Option<PathBuf> {

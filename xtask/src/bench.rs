@@ -1,12 +1,27 @@
 //! `cargo xtask bench`: measurements of the release build.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::demo;
-use crate::process::{self, cargo};
+use crate::process;
 use crate::project::Project;
 
 const MEASUREMENTS: [&str; 2] = ["import", "start"];
+
+const SELECTION: [&str; 10] = [
+    "--release",
+    "--package",
+    "server",
+    "--package",
+    "bench",
+    "--package",
+    "ingest",
+    "--bins",
+    "--example",
+    "make_samples",
+];
 
 /// Builds everything for release and runs one measurement of the package `bench`.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
@@ -19,21 +34,14 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
             MEASUREMENTS.join(", ")
         );
     }
-    let attest = demo::build(project, &["--release"])?;
+    // One selection for all, or what they share is built once for each.
+    let built = demo::build_targets(project, &SELECTION)?;
     let runtime = demo::postgres_runtime(project)?;
-    let mut command = cargo();
+    let mut command = Command::new(demo::executable(&built, name)?);
     command
-        .args([
-            "run",
-            "--release",
-            "--package",
-            "bench",
-            "--bin",
-            name,
-            "--",
-        ])
         .args(rest)
-        .env("BENCH_BINARY", attest)
+        .env("BENCH_BINARY", demo::executable(&built, "attest")?)
+        .env("BENCH_SAMPLES", demo::executable(&built, "make_samples")?)
         .envs(runtime.map(|runtime| (demo::RUNTIME_VARIABLE, runtime)))
         .current_dir(&project.root);
     process::run(&mut command)

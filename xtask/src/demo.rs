@@ -19,7 +19,7 @@ pub(crate) const RUNTIME_VARIABLE: &str = "ATTEST_POSTGRES_RUNTIME";
 /// Builds and starts the demo; answers only if that fails, because the demo takes
 /// this process's place.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
-    let binary = build(project, &[])?;
+    let binary = build(project)?;
     let mut command = Command::new(&binary);
     command.arg("demo");
     add_data_folder(&mut command, project, arguments)?;
@@ -29,29 +29,36 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
 }
 
 /// Builds `attest` with the Postgres runtime packed in and answers the binary's path.
-pub(crate) fn build(project: &Project, flags: &[&str]) -> Result<PathBuf> {
+pub(crate) fn build(project: &Project) -> Result<PathBuf> {
+    let messages = build_targets(project, &["--package", "server", "--bin", "attest"])?;
+    executable(&messages, "attest")
+}
+
+/// Builds what `selection` says, with the Postgres runtime packed into `attest`; cargo's messages.
+pub(crate) fn build_targets(project: &Project, selection: &[&str]) -> Result<String> {
     let runtime = postgres_runtime(project)?;
     let mut command = cargo();
     command
-        .args(["build", "--package", "server", "--bin", "attest"])
+        .arg("build")
+        .args(selection)
         .args(["--message-format", "json-render-diagnostics"])
-        .args(flags)
         .current_dir(&project.root)
         .stderr(Stdio::inherit());
     if let Some(runtime) = runtime {
         command.env(RUNTIME_VARIABLE, runtime);
     }
-    eprintln!("\n$ cargo build --bin attest {}", flags.join(" "));
-    executable(&output(&mut command)?).context("cargo built no binary `attest`")
+    eprintln!("\n$ cargo build {}", selection.join(" "));
+    output(&mut command)
 }
 
-/// The binary's path out of cargo's messages, one JSON object a line.
-fn executable(messages: &str) -> Option<PathBuf> {
+/// The path of a binary or example out of cargo's messages, one JSON object a line.
+pub(crate) fn executable(messages: &str, name: &str) -> Result<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "attest")
+        .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .with_context(|| format!("cargo built no binary `{name}`"))
 }
 
 /// Prepares the packed Postgres; without it Attest uses an installed one, which is
@@ -115,6 +122,7 @@ fn everyone_may_enter(folder: &Path) -> Result<bool> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
 
     use super::{everyone_may_enter, executable};
 
@@ -122,8 +130,10 @@ mod tests {
     fn the_binary_is_found_among_the_messages_of_a_build() {
         let messages = "{\"target\":{\"name\":\"server\"},\"executable\":null}\nnot json\n\
                         {\"target\":{\"name\":\"attest\"},\"executable\":\"/t/debug/attest\"}\n";
-        assert_eq!(executable(messages), Some("/t/debug/attest".into()));
-        assert_eq!(executable("{\"reason\":\"build-finished\"}"), None);
+        let found = executable(messages, "attest").unwrap();
+        assert_eq!(found, PathBuf::from("/t/debug/attest"));
+        assert!(executable(messages, "start").is_err());
+        assert!(executable("{\"reason\":\"build-finished\"}", "attest").is_err());
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Tools {
         }
         let shots = project.target.join("e2e");
         fs::create_dir_all(&shots).context("make a folder for the screenshots")?;
-        let demo = Demo::start(&demo::build(project, &[])?)?;
+        let demo = Demo::start(&demo::build(project)?)?;
         let mut command = Command::new("node");
         command
             .args(["--test", "--test-reporter=spec"])

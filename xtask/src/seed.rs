@@ -9,7 +9,7 @@ use crate::{demo, process};
 
 /// Runs `attest db seed`, by default on the data directory of the demo.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
-    let mut command = Command::new(demo::build(project, &[])?);
+    let mut command = Command::new(demo::build(project)?);
     command.args(["db", "seed"]);
     demo::add_data_folder(&mut command, project, arguments)?;
     process::run(command.args(arguments))

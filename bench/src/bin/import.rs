@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use bench::{attest, data_folder, memory_mb, option, postgres_runtime};
+use bench::{attest, data_folder, memory_mb, option, postgres_runtime, samples};
 use platform::postgres::{Embedded, EmbeddedOptions, Packed};
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -104,10 +104,7 @@ fn measure(runtime: &Runtime, rows: u64) -> Result<Measured> {
 }
 
 fn make_samples(sessions: u64, file: &Path) -> Result<()> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["run", "--quiet", "--release", "--package", "ingest"])
-        .args(["--example", "make_samples", "--"])
+    let status = samples()?
         .args(["--sessions", &sessions.to_string(), "--out"])
         .arg(file)
         .status()
