@@ -3,8 +3,10 @@
 
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::db::Db;
 use crate::events::Consumer;
 use crate::flags::Flag;
+use crate::http::gate;
 use crate::jobs::{JobKind, Schedule};
 
 /// A crate's table of contents.
@@ -38,6 +40,12 @@ impl Service {
     pub fn routes(mut self, routes: OpenApiRouter) -> Self {
         self.routes = self.routes.merge(routes);
         self
+    }
+
+    /// Adds a feature flag with the routes that it opens: where a company has it closed they answer 404.
+    #[must_use]
+    pub fn routes_behind(self, flag: &'static Flag, db: &Db, routes: OpenApiRouter) -> Self {
+        self.flag(flag).routes(gate::behind(flag, db, routes))
     }
 
     /// Adds a reader of events.

@@ -8,15 +8,24 @@ pub mod query;
 #[cfg(test)]
 mod testing;
 
+use platform::flags::Flag;
 use platform::{Db, Service};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Whether ids of other systems can be linked by request.
+pub(crate) static LINKING: Flag = Flag {
+    name: "profile.linking",
+    default: true,
+    description: "Ids of other systems are linked to people by request (POST /v1/profile/mapping).",
+};
 
 /// The crate's routes, consumer, job and schedule.
 #[must_use]
 pub fn service(db: &Db) -> Service {
     Service::new("profile", &["profile"])
         .routes(routes(db))
+        .routes_behind(&LINKING, db, linking(db))
         .consumer(journey::consumer())
         .job(journey::job())
         .schedule(journey::schedule())
@@ -29,7 +38,12 @@ fn routes(db: &Db) -> OpenApiRouter {
             person::routes::update_profile
         ))
         .routes(routes!(person::routes::list_profile_history))
-        .routes(routes!(mapping::routes::link_external_id))
         .routes(routes!(mapping::routes::list_external_ids))
+        .with_state(db.clone())
+}
+
+fn linking(db: &Db) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(mapping::routes::link_external_id))
         .with_state(db.clone())
 }

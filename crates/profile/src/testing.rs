@@ -12,8 +12,10 @@ use futures_util::future::BoxFuture;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use platform::events::{BusRunner, ConsumeError, Consumer, Handle};
+use platform::flags::Flag;
 use platform::http::{Csrf, RequestContext};
 use platform::jobs::{JobRunner, NewJob, enqueue};
+use platform::service::Assembly;
 use platform::vault::{IdentifierKind, Vault};
 use platform::{Actor, AuditNote, TenantGrant, TenantTx, Trace};
 use serde_json::{Value, json};
@@ -240,7 +242,8 @@ impl World {
             body => Body::from(body.to_string()),
         };
         let request: Request<Body> = request.extension(context).body(body).unwrap();
-        let (router, _) = crate::routes(self.test.db()).split_for_parts();
+        let all = Assembly::of([crate::service(self.test.db())]);
+        let (router, _) = all.routes.split_for_parts();
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();
         let etag = response
@@ -253,6 +256,12 @@ impl World {
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
         self.bus.settle().await.unwrap();
         Answer { status, etag, body }
+    }
+
+    pub(crate) async fn set_flag(&self, flag: &Flag, open: bool) {
+        let mut tx = self.test.db().tenant(&self.grant).await.unwrap();
+        flag.set(&mut tx, open).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answer {

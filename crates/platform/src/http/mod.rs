@@ -14,6 +14,7 @@ mod connection;
 mod context;
 mod error_kind;
 mod error_page;
+pub(crate) mod gate;
 mod guard;
 mod headers;
 mod idempotency;

@@ -184,3 +184,18 @@ async fn a_viewer_may_neither_link_nor_look() {
         .await;
     assert_eq!(look.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn linking_is_not_there_for_a_company_that_has_it_closed() {
+    let world = World::new().await;
+    let olena = world.participant("K-1000077").await;
+    let body = json!({ "userId": olena, "provider": "discord", "externalId": "123456789" });
+    world.set_flag(&crate::LINKING, false).await;
+    let closed = world.send(Request::post(MAPPING), body.clone()).await;
+    let nowhere = world.get("/v1/profile/per_0/external-ids").await;
+    assert_eq!(closed.status, StatusCode::NOT_FOUND);
+    assert_eq!(closed.body["code"], nowhere.body["code"]);
+    world.set_flag(&crate::LINKING, true).await;
+    let open = world.send(Request::post(MAPPING), body).await;
+    assert_eq!(open.status, StatusCode::CREATED);
+}
