@@ -125,6 +125,10 @@ ids! {
     EventId = "evt";
     /// An event that a consumer gave up on.
     DeadLetterId = "dlq";
+    /// Where another system delivers webhooks to.
+    WebhookEndpointId = "whe";
+    /// A webhook that arrived.
+    DeliveryId = "del";
     /// One HTTP request.
     RequestId = "req";
 }

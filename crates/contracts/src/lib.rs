@@ -7,8 +7,8 @@ pub mod permission;
 mod words;
 
 pub use ids::{
-    CompanyId, DeadLetterId, EnrolmentId, EventId, FigureId, ImportId, JobId, MembershipId,
-    PersonId, RatingId, RequestId, SessionId, TextId, UserId,
+    CompanyId, DeadLetterId, DeliveryId, EnrolmentId, EventId, FigureId, ImportId, JobId,
+    MembershipId, PersonId, RatingId, RequestId, SessionId, TextId, UserId, WebhookEndpointId,
 };
 pub use permission::{Permission, Role};
 pub use words::UnknownWord;

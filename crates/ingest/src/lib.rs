@@ -7,28 +7,31 @@ pub mod kintell;
 pub mod query;
 pub mod sheet;
 pub mod source;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;
 
-use platform::{Db, Service};
+use platform::{Db, GrantIssuer, Service};
 
 pub use config::Config;
 pub use error::Error;
 pub use import::command::{ImportOutcome, import_file};
 pub use import::form::RefusedForm;
 pub use import::intake::{Accepted, Intake, Upload};
+pub use webhook::Webhooks;
 
 use import::job::RunImport;
 use import::sweep::{self, SweepSpool};
 
 /// Everything this crate offers.
 #[must_use]
-pub fn service(config: &Config, db: &Db) -> Service {
+pub fn service(config: &Config, db: &Db, issuer: &GrantIssuer) -> Service {
     let intake = Intake::new(config, db);
     Service::new("ingest", &["kintell"])
         .job(RunImport::kind(&intake.spool, None))
         .job(SweepSpool::kind(&intake.spool))
         .schedule(sweep::SCHEDULE)
         .routes(import::routes::routes(intake))
+        .routes(webhook::routes(Webhooks::new(db, issuer)))
 }

@@ -65,7 +65,7 @@ impl Trace {
 }
 
 /// Proof that an actor may work in a company. Made only from a verified
-/// membership, an event or job of that company, or the operator's command.
+/// membership or signature, an event or job of that company, or the operator's command.
 #[derive(Debug, Clone, Copy)]
 pub struct TenantGrant {
     pub(crate) company: CompanyId,
@@ -139,6 +139,18 @@ impl GrantIssuer {
             company,
             actor: Actor::User(user),
             role,
+            trace,
+        }
+    }
+
+    /// A grant for what a company's other system sent to an endpoint of the company,
+    /// after its signature was verified: to keep it, and to take it in later.
+    #[must_use]
+    pub const fn for_delivery(&self, company: CompanyId, trace: Trace) -> TenantGrant {
+        TenantGrant {
+            company,
+            actor: Actor::System("webhooks"),
+            role: Role::ApiClient,
             trace,
         }
     }

@@ -1,6 +1,11 @@
-//! What a crate offers: routes, consumers, jobs, schedules, flags. The server
+//! What a crate offers: routes, consumers, jobs, schedules, workers, flags. The server
 //! mounts services; a service cannot tell whether its neighbours share its process.
 
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::db::Db;
@@ -8,6 +13,23 @@ use crate::events::Consumer;
 use crate::flags::Flag;
 use crate::http::gate;
 use crate::jobs::{JobKind, Schedule};
+
+/// Work that goes on as long as the process does. It ends soon after its token is cancelled.
+#[derive(Clone)]
+pub struct Worker {
+    /// Its name: `crate.part`.
+    pub name: &'static str,
+    /// Begins it.
+    pub run: Arc<dyn Fn(CancellationToken) -> BoxFuture<'static, ()> + Send + Sync>,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A crate's table of contents.
 pub struct Service {
@@ -17,6 +39,7 @@ pub struct Service {
     consumers: Vec<Consumer>,
     jobs: Vec<JobKind>,
     schedules: Vec<Schedule>,
+    workers: Vec<Worker>,
     flags: Vec<&'static Flag>,
 }
 
@@ -31,6 +54,7 @@ impl Service {
             consumers: Vec::new(),
             jobs: Vec::new(),
             schedules: Vec::new(),
+            workers: Vec::new(),
             flags: Vec::new(),
         }
     }
@@ -69,6 +93,13 @@ impl Service {
         self
     }
 
+    /// Adds work that goes on as long as the process does.
+    #[must_use]
+    pub fn worker(mut self, worker: Worker) -> Self {
+        self.workers.push(worker);
+        self
+    }
+
     /// Adds a feature flag.
     #[must_use]
     pub fn flag(mut self, flag: &'static Flag) -> Self {
@@ -100,6 +131,8 @@ pub struct Assembly {
     pub jobs: Vec<JobKind>,
     /// All schedules.
     pub schedules: Vec<Schedule>,
+    /// All standing work.
+    pub workers: Vec<Worker>,
     /// All feature flags.
     pub flags: Vec<&'static Flag>,
     /// Every role, with the crate that offers it.
@@ -119,6 +152,7 @@ impl Assembly {
                 all.consumers.extend(service.consumers);
                 all.jobs.extend(service.jobs);
                 all.schedules.extend(service.schedules);
+                all.workers.extend(service.workers);
                 all.flags.extend(service.flags);
                 all
             })

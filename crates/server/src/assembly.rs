@@ -11,7 +11,7 @@ use platform::events::Consumer;
 use platform::flags::Flag;
 use platform::http::{ErrorPageRenderer, apidoc};
 use platform::jobs::{JobKind, Schedule};
-use platform::{Assembly, DbError};
+use platform::{Assembly, DbError, Worker};
 use tokio::sync::OnceCell;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi};
@@ -31,6 +31,8 @@ pub struct Assembled {
     pub jobs: Vec<JobKind>,
     /// Recurring jobs.
     pub schedules: Vec<Schedule>,
+    /// Standing work.
+    pub workers: Vec<Worker>,
     /// Feature flags.
     pub flags: Vec<&'static Flag>,
     /// How failed requests look in a browser.
@@ -59,7 +61,7 @@ pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
     let all = Assembly::of([
         gateway::service(gateway),
         identity::service(&identity),
-        ingest::service(&ingest_config, &system.db),
+        ingest::service(&ingest_config, &system.db, &system.issuer),
         profile::service(&system.db),
         insight::service(&system.db, insight_config(system)),
         cockpit::service(
@@ -84,6 +86,7 @@ pub fn assemble(system: &System) -> anyhow::Result<Assembled> {
         consumers: all.consumers,
         jobs: all.jobs,
         schedules: all.schedules,
+        workers: all.workers,
         flags: all.flags,
         error_page: cockpit::error_page(),
     })

@@ -59,7 +59,11 @@ impl<'a> Client<'a> {
 
     async fn send(&self, mut request: Request<Body>) -> Answer {
         request.extensions_mut().insert(self.context.clone());
-        let service = service(&self.house.config, self.house.test.db());
+        let service = service(
+            &self.house.config,
+            self.house.test.db(),
+            self.house.test.issuer(),
+        );
         let (router, _) = Assembly::of([service]).routes.split_for_parts();
         let response = router.oneshot(request).await.unwrap();
         Answer {

@@ -80,6 +80,9 @@ impl Serving {
         bus.spawn(&tasks, &stop);
         JobRunner::new(&system.db, assembled.jobs).spawn(&tasks, &stop);
         platform::jobs::spawn_schedules(&system.db, assembled.schedules, &tasks, &stop);
+        for worker in assembled.workers {
+            tasks.spawn((worker.run)(stop.clone()));
+        }
         witness::spawn(system, &tasks, &stop);
         let mut options = EdgeOptions::new(hosts(system, address.port()));
         options.behind_tls = system.settings.public_url().starts_with("https://");

@@ -11,7 +11,7 @@ use crate::ledger::{company_id, settled};
 use crate::sheet::{self, Row};
 
 /// Operations that ask for nobody's name, and why.
-const OPEN: [(&str, &str); 11] = [
+const OPEN: [(&str, &str); 17] = [
     ("GET /", "leads to the sign-in page or the dashboard"),
     (
         "GET /company",
@@ -29,6 +29,15 @@ const OPEN: [(&str, &str); 11] = [
         "GET /metrics",
         "is read by Prometheus; it names neither company nor person",
     ),
+    (
+        "POST /v1/webhooks/{endpoint}/{kind}",
+        "asks for a signature under the endpoint's secret",
+    ),
+    ("POST /v1/webhooks/session-completed", "as above"),
+    ("POST /v1/webhooks/rating-created", "as above"),
+    ("POST /v1/webhooks/booking-confirmed", "as above"),
+    ("POST /v1/webhooks/buddy-events", "as above"),
+    ("POST /v1/webhooks/upskilling-events", "as above"),
 ];
 
 /// Operations that end or change the caller's session: each is tried in a session of its own.
@@ -130,6 +139,7 @@ struct Names {
     figure: String,
     person: String,
     letter: String,
+    endpoint: String,
 }
 
 impl Names {
@@ -142,6 +152,7 @@ impl Names {
             figure: id.to_owned(),
             person: id.to_owned(),
             letter: id.to_owned(),
+            endpoint: id.to_owned(),
         }
     }
 
@@ -149,6 +160,7 @@ impl Names {
         let id = match template {
             path if path.contains("/imports/") => &self.import,
             path if path.contains("/dead-letters/") => &self.letter,
+            path if path.contains("/webhook-endpoints/") => &self.endpoint,
             _ => &self.person,
         };
         template
@@ -158,6 +170,8 @@ impl Names {
             .replace("{id}", id)
             .replace("{period}", "2026-04")
             .replace("{service}", "gateway")
+            .replace("{endpoint}", &self.endpoint)
+            .replace("{kind}", "session-completed")
             .replace("{flag}", "no.such-flag")
     }
 
@@ -171,6 +185,10 @@ impl Names {
                 "profileId": self.person, "provider": "discord", "externalId": "discord-7",
             })),
             "PUT /v1/flags/{flag}" => json(json!({ "enabled": true })),
+            "POST /v1/webhook-endpoints" => {
+                json(json!({ "source": "kintell", "rating_scale": "1-5" }))
+            }
+            "POST /v1/webhook-endpoints/{id}/rotate" => json(json!({})),
             "PUT /v1/session/company" => json(json!({ "company": self.slug })),
             "POST /company" | "POST /logout" => (
                 "application/x-www-form-urlencoded",
@@ -283,6 +301,14 @@ async fn fill(house: &House, manager: &Browser, company: &str) -> Names {
         ),
     )
     .await;
+    tell(
+        &mut conn,
+        &format!(
+            "insert into ingest.webhook_endpoint (company_id, id, source, description, rating_scale, secret, created_by, created_at)
+             values ('{company}', '019a0000-0000-7000-8000-00000000e0e0', 'kintell', '', 'one_to_five', 's', '{letter}', now())"
+        ),
+    )
+    .await;
     let mut id = async |statement: &str| {
         look(&mut conn, statement)
             .await
@@ -297,6 +323,7 @@ async fn fill(house: &House, manager: &Browser, company: &str) -> Names {
             .await,
         person: id("select participant_id from ingest.kintell_session limit 1").await,
         letter: letter.to_owned(),
+        endpoint: id("select id from ingest.webhook_endpoint limit 1").await,
     }
 }
 
@@ -343,6 +370,7 @@ fn shape(answer: &Answer, names: &Names) -> String {
         &names.figure,
         &names.person,
         &names.letter,
+        &names.endpoint,
     ] {
         text = text.replace(word.as_str(), "…");
     }

@@ -42,6 +42,14 @@ pub(super) const TENANT_OR_SYSTEM: &[Exception] = &[
         "ingest.import",
         "the sweep looks which files in transit no import waits for any more",
     ),
+    (
+        "ingest.webhook_endpoint",
+        "a delivery names an endpoint before anybody knows whose it is",
+    ),
+    (
+        "ingest.inbox_delivery",
+        "whoever takes deliveries in looks for companies that have any",
+    ),
 ];
 
 /// Tables that belong to no company.
