@@ -4,12 +4,16 @@ use std::io::Read;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::dialect::Dialect;
+use super::dialect::{self, Detected, Dialect};
 use super::encoding::Guess;
 use super::file_error::FileError;
 use super::limits::Limits;
 use super::text::{CHUNK, TextSource};
 
+/// Bytes that the first fill may lack although the file goes on.
+const LEFT_OUT: usize = 16;
+/// Stands for the separator of a file that has none; no text holds it.
+const NO_DELIMITER: u8 = 0x1f;
 const FIRST_RECORD_BYTES: usize = 4 << 10;
 
 /// Why a row could not be cut properly.
@@ -33,7 +37,7 @@ pub(crate) struct Cut {
 pub(crate) struct Cutter<R: Read> {
     source: TextSource<R>,
     parser: Reader,
-    dialect: Dialect,
+    detected: Detected,
     input: Box<[u8]>,
     start: usize,
     end: usize,
@@ -52,11 +56,13 @@ impl<R: Read> Cutter<R> {
     pub(crate) fn open(mut source: TextSource<R>, limits: Limits) -> Result<Self, FileError> {
         let mut input = vec![0; CHUNK].into_boxed_slice();
         let end = source.fill(&mut input)?;
-        let dialect = Dialect::sniff(&input[..end]);
+        // The first fill gives as much as there is of a chunk, less a mark or half a character.
+        let complete = end + LEFT_OUT < CHUNK;
+        let detected = dialect::detect(&input[..end], complete);
         let mut cutter = Self {
             source,
-            parser: ReaderBuilder::new().delimiter(dialect.delimiter).build(),
-            dialect,
+            parser: parser(detected.dialect),
+            detected,
             input,
             start: 0,
             end,
@@ -70,12 +76,13 @@ impl<R: Read> Cutter<R> {
             fields: 0,
         };
         cutter.refuse_nul()?;
-        cutter.consume(dialect.skip);
+        cutter.consume(cutter.detected.top.skip);
         Ok(cutter)
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
-        self.dialect
+    /// What the beginning of the text showed.
+    pub(crate) fn detected(&self) -> &Detected {
+        &self.detected
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
@@ -192,7 +199,7 @@ impl<R: Read> Cutter<R> {
             Some(last) if flaw.is_none() => self.ends[last],
             _ => 0,
         };
-        line + count(self.dialect.line_end, &self.bytes[..before])
+        line + count(self.detected.dialect.line_end.byte(), &self.bytes[..before])
     }
 
     fn skip_line_ends(&mut self) -> Result<bool, FileError> {
@@ -215,7 +222,7 @@ impl<R: Read> Cutter<R> {
 
     fn consume(&mut self, n: usize) {
         self.line += count(
-            self.dialect.line_end,
+            self.detected.dialect.line_end.byte(),
             &self.input[self.start..self.start + n],
         );
         self.start += n;
@@ -238,7 +245,7 @@ impl<R: Read> Cutter<R> {
         }
         let before = chunk.iter().position(|b| *b == 0).unwrap_or(0);
         Err(FileError::NulBytes {
-            line: self.line + count(self.dialect.line_end, &chunk[..before]),
+            line: self.line + count(self.detected.dialect.line_end.byte(), &chunk[..before]),
         })
     }
 }
@@ -247,8 +254,18 @@ impl<R: Read> Cutter<R> {
     clippy::naive_bytecount,
     reason = "the compiler vectorises this; another crate would win nothing at 64 KiB"
 )]
-fn count(byte: u8, bytes: &[u8]) -> u64 {
+pub(crate) fn count(byte: u8, bytes: &[u8]) -> u64 {
     bytes.iter().filter(|b| **b == byte).count() as u64
+}
+
+/// A file whose sample has no quoted field may have one further on, so the usual mark always holds.
+fn parser(dialect: Dialect) -> Reader {
+    ReaderBuilder::new()
+        .delimiter(dialect.delimiter.unwrap_or(NO_DELIMITER))
+        .quote(dialect.quote.unwrap_or(b'"'))
+        .escape(dialect.escape)
+        .double_quote(dialect.escape.is_none())
+        .build()
 }
 
 /// Opens the text of a file and the cutter over it.

@@ -111,10 +111,10 @@ impl<R: Read> SheetReader<R> {
         }
     }
 
-    /// The separator between fields.
+    /// The separator between fields; the comma where there is only one column.
     #[must_use]
     pub fn delimiter(&self) -> u8 {
-        self.cutter.dialect().delimiter
+        self.cutter.detected().dialect.delimiter.unwrap_or(b',')
     }
 
     /// Rows yielded so far, broken ones included.
@@ -193,7 +193,7 @@ impl Decoded {
         match std::str::from_utf8(bytes) {
             Ok(text) if bytes.is_ascii() => return (Record::new(line, text, ends), true),
             Ok(text)
-                if !is_code_page(encoding)
+                if !encoding.is_code_page()
                     && ends.iter().all(|end| text.is_char_boundary(*end)) =>
             {
                 return (Record::new(line, text, ends), true);
@@ -205,7 +205,7 @@ impl Decoded {
         let mut start = 0;
         for end in ends {
             let field = &bytes[start..*end];
-            if is_code_page(encoding) {
+            if encoding.is_code_page() {
                 self.text.push_str(&decode_code_page(encoding, field));
             } else {
                 show_invalid(field, &mut self.text);
@@ -215,7 +215,7 @@ impl Decoded {
         }
         (
             Record::new(line, &self.text, &self.ends),
-            is_code_page(encoding),
+            encoding.is_code_page(),
         )
     }
 }
@@ -230,10 +230,6 @@ fn weigh(evidence: &mut Evidence, bytes: &[u8], ends: &[usize]) {
         evidence.add(&bytes[start..*end]);
         start = *end;
     }
-}
-
-fn is_code_page(encoding: Encoding) -> bool {
-    matches!(encoding, Encoding::Windows1251 | Encoding::Windows1252)
 }
 
 fn refuse_flawed_header(first: Cut, limits: Limits) -> Result<(), FileError> {

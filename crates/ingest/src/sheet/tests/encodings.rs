@@ -198,3 +198,33 @@ fn encodings_are_found_by_their_usual_names() {
     }
     assert_eq!(Encoding::Windows1252.to_string(), "windows-1252");
 }
+
+#[test]
+fn every_code_page_is_told_by_the_texts_that_are_written_in_it() {
+    let norwegian = "navn;by;kommentar\nBjørn Åse;Tromsø;Det var hyggelig å møtes på biblioteket\nØyvind;Ålesund;Vi øvde på jobbintervju\n";
+    let ukrainian = "ім'я;місто;відгук\nОлена;Київ;Дуже дякую за розмову, було цікаво\nТарас;Львів;Ми говорили про роботу і навчання\n";
+    let polish = "imię;miasto;opinia\nŁukasz Wiśniewski;Łódź;Było bardzo miło, dziękuję za pomoc\nZofia Dąbrowska;Kraków;Ćwiczyliśmy rozmowę o pracę\n";
+    let euros = "navn;beløp\nBjørn;5 €\nÅse;12 €\n";
+    for (encoding, text) in [
+        (Encoding::Windows1252, norwegian),
+        (Encoding::Windows1252, euros),
+        (Encoding::Iso8859_15, euros),
+        (Encoding::Windows1251, ukrainian),
+        (Encoding::Koi8U, ukrainian),
+        (Encoding::Iso8859_5, ukrainian),
+        (Encoding::Windows1250, polish),
+        (Encoding::Iso8859_2, polish),
+    ] {
+        let bytes = code_page(encoding, text);
+        assert_eq!(verdict(&bytes), encoding, "{text}");
+        assert_eq!(read(&bytes), read(text), "{encoding}");
+    }
+}
+
+#[test]
+fn cyrillic_utf_16_is_known_without_a_mark_by_its_separators() {
+    let text = "ім'я;місто\nОлена;Київ\nТарас;Львів\n";
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        assert_eq!(read(utf16(text, order)), read(text));
+    }
+}

@@ -1,3 +1,4 @@
+mod dialects;
 mod encodings;
 mod error_file;
 mod hostile;
