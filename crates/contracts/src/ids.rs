@@ -117,6 +117,10 @@ ids! {
     EnrolmentId = "enr";
     /// A computed figure of a company and a period.
     FigureId = "fig";
+    /// Two people who may be one, to be looked at.
+    MatchId = "mat";
+    /// Two people taken for one.
+    MergeId = "mrg";
     /// A raw free text in the vault.
     TextId = "txt";
     /// A queued job.

@@ -7,8 +7,9 @@ pub mod permission;
 mod words;
 
 pub use ids::{
-    CompanyId, DeadLetterId, DeliveryId, EnrolmentId, EventId, FigureId, ImportId, JobId,
-    MembershipId, PersonId, RatingId, RequestId, SessionId, TextId, UserId, WebhookEndpointId,
+    CompanyId, DeadLetterId, DeliveryId, EnrolmentId, EventId, FigureId, ImportId, JobId, MatchId,
+    MembershipId, MergeId, PersonId, RatingId, RequestId, SessionId, TextId, UserId,
+    WebhookEndpointId,
 };
 pub use permission::{Permission, Role};
 pub use words::UnknownWord;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::contract::{contract, ensure};
-use super::value::{Count, Slug};
+use super::value::{Count, MatchReason, Rate, Slug};
 
 /// An import came to its end; everything in it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,5 +41,31 @@ contract!(ImportCommitted, "importId" = import_id, |import| {
     ensure(
         sum == i64::from(import.rows_in),
         "rowsIn must be created + updated + unchanged + rejected",
+    )
+});
+
+/// Data taken in suggests that two people are one. Nothing was joined: somebody
+/// has to look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MatchSuggested {
+    /// The person that the data was taken for.
+    pub person_id: Uuid,
+    /// The person that they may be.
+    pub other_id: Uuid,
+    /// What speaks for it.
+    pub reason: MatchReason,
+    /// How much it speaks for it, from 0 to 1.
+    pub score: Rate,
+    /// What was taken in: `kintell-sessions` or another kind.
+    pub source: Slug,
+    /// When it was noticed.
+    pub suggested_at: Timestamp,
+}
+
+contract!(MatchSuggested, "personId" = person_id, |suggested| {
+    ensure(
+        suggested.person_id != suggested.other_id,
+        "otherId must be another than personId",
     )
 });

@@ -39,6 +39,7 @@ pub mod insight;
 pub mod kintell;
 pub mod orchestration;
 mod payload;
+pub mod profile;
 pub mod safety;
 mod upcast;
 pub mod upskilling;

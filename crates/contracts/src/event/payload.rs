@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::contract::Contract;
 use super::error::{Defect, EventError};
-use super::{buddy, identity, ingest, insight, kintell, orchestration, safety, upcast, upskilling};
+use super::{buddy, identity, ingest, insight, kintell, orchestration, profile, safety, upcast, upskilling};
 use crate::words::words;
 
 macro_rules! events {
@@ -160,6 +160,15 @@ events! {
     /// An import came to its end.
     IngestImportCommitted = "ingest.import.committed" v 1,
         ingest::ImportCommitted, "ingest" => ["cockpit", "analytics"];
+    /// Data taken in suggests that two people are one.
+    IngestMatchSuggested = "ingest.match.suggested" v 1,
+        ingest::MatchSuggested, "ingest" => ["profile"];
+    /// Two people were taken for one.
+    ProfilePeopleMerged = "profile.people.merged" v 1,
+        profile::PeopleMerged, "profile" => ["insight", "analytics"];
+    /// A merge was undone.
+    ProfilePeopleUnmerged = "profile.people.unmerged" v 1,
+        profile::PeopleUnmerged, "profile" => ["insight", "analytics"];
     /// Figures of the company changed.
     InsightFiguresUpdated = "insight.figures.updated" v 1,
         insight::FiguresUpdated, "insight (metrics)" => ["cockpit"];

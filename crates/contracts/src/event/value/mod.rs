@@ -13,8 +13,8 @@ pub use number::{Count, Percent, PositiveInt, Rate, SdgGoal, WholePercent};
 pub use text::{ExternalRef, FieldName, Label, PeriodKey, Slug};
 pub use word::{
     AttendedKind, BuddyRole, CefrLevel, CheckinMood, ContentKind, CourseStatus, CredentialKind,
-    FlagReason, LearnerProgress, MatchEndReason, MeetingFormat, MembershipStatus,
-    MilestoneAudience, MilestoneCategory, Proficiency, RatingScale, ReviewDecision, SessionRole,
+    FlagReason, LearnerProgress, MatchEndReason, MatchReason, MeetingFormat, MembershipStatus,
+    MergeReason, MilestoneAudience, MilestoneCategory, Proficiency, RatingScale, ReviewDecision, SessionRole,
     SessionType,
 };
 

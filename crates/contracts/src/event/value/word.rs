@@ -288,3 +288,37 @@ words! {
         Revoked = "revoked",
     }
 }
+
+words! {
+    /// Why two people may be one.
+    MatchReason, "reason of a match" {
+        /// One e-mail address, and different ids at one system.
+        SameEmail = "same_email",
+        /// One e-mail address under two names.
+        EmailUnderTwoNames = "email_under_two_names",
+        /// An id leads to one, the e-mail address beside it to the other.
+        IdentifiersDisagree = "identifiers_disagree",
+        /// One full name, and nothing else.
+        SameName = "same_name",
+        /// One full name, and mailboxes of one company.
+        SameNameAndDomain = "same_name_and_domain",
+        /// One full name, and addresses that begin alike.
+        SameNameAndMailbox = "same_name_and_mailbox",
+    }
+}
+
+words! {
+    /// Why two people were taken for one.
+    MergeReason, "reason of a merge" {
+        /// The person, or the programme, said so.
+        Confirmed = "confirmed",
+        /// Somebody was entered twice by mistake.
+        EnteredTwice = "entered_twice",
+        /// They have another account at the same system.
+        NewAccount = "new_account",
+        /// They have another e-mail address.
+        NewAddress = "new_address",
+        /// Anything else.
+        Other = "other",
+    }
+}
