@@ -3,6 +3,7 @@
 mod flag;
 mod journey;
 mod mapping;
+mod people;
 mod person;
 pub mod query;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub fn service(db: &Db) -> Service {
         .routes(routes(db))
         .routes_behind(&LINKING, db, linking(db))
         .consumer(journey::consumer())
+        .consumer(people::consumer())
         .job(journey::job())
         .schedule(journey::schedule())
 }
@@ -39,6 +41,12 @@ fn routes(db: &Db) -> OpenApiRouter {
         ))
         .routes(routes!(person::routes::list_profile_history))
         .routes(routes!(mapping::routes::list_external_ids))
+        .routes(routes!(people::routes::list_matches))
+        .routes(routes!(people::routes::dismiss_match))
+        .routes(routes!(people::routes::merge_people))
+        .routes(routes!(people::routes::preview_merge))
+        .routes(routes!(people::routes::list_merges))
+        .routes(routes!(people::routes::undo_merge))
         .with_state(db.clone())
 }
 

@@ -10,6 +10,9 @@ use platform::{DbError, TenantTx};
 use uuid::Uuid;
 
 pub use crate::flag::{Flag, FlagValue, UnknownFlag};
+pub use crate::people::{
+    FoundMatch, MatchPage, MatchSide, MatchState, Merge, MergePage, list_matches, list_merges,
+};
 pub use crate::person::{
     Computed, Enrolment, FlagHistoryEntry, FlagState, Part, Profile, ReachedMilestone,
 };
@@ -48,10 +51,14 @@ pub async fn find_profile(tx: &mut TenantTx, person: PersonId) -> Result<Option<
 /// How many people there are, and how far they have come.
 pub async fn count_people(tx: &mut TenantTx) -> Result<Counts, DbError> {
     let rows = sqlx::query!(
-        r#"select 'participants' as "what!", '' as "word!", count(*) as "people!" from profile.profile where is_participant
-           union all select 'volunteers', '', count(*) from profile.profile where is_volunteer
-           union all select 'enrolments', programme, count(*) from profile.enrolment where status = 'active' group by programme
-           union all select 'milestones', milestone, count(*) from profile.milestone group by milestone"#,
+        r#"select 'participants' as "what!", '' as "word!", count(*) as "people!" from profile.profile where is_participant and is_shown
+           union all select 'volunteers', '', count(*) from profile.profile where is_volunteer and is_shown
+           union all select 'enrolments', e.programme, count(*) from profile.enrolment as e
+             join profile.profile as p on p.company_id = e.company_id and p.id = e.person_id and p.is_shown
+             where e.status = 'active' group by e.programme
+           union all select 'milestones', m.milestone, count(*) from profile.milestone as m
+             join profile.profile as p on p.company_id = m.company_id and p.id = m.person_id and p.is_shown
+             group by m.milestone"#,
     )
     .fetch_all(tx.conn())
     .await
@@ -79,7 +86,8 @@ pub async fn count_people(tx: &mut TenantTx) -> Result<Counts, DbError> {
     Ok(counts)
 }
 
-/// People by id, those after `after`, at most `limit`.
+/// People by id, those after `after`, at most `limit`. Who is one with others is there
+/// once, under the id that stands for all.
 pub async fn list_profiles(
     tx: &mut TenantTx,
     after: Option<PersonId>,
@@ -87,13 +95,17 @@ pub async fn list_profiles(
 ) -> Result<Vec<ProfileSummary>, DbError> {
     let now = jiff_sqlx::ToSqlx::to_sqlx(tx.clock().now());
     let rows = sqlx::query!(
-        r#"select p.id, p.is_participant, p.is_volunteer, p.last_active_at,
+        r#"select p.id, s.is_participant, s.is_volunteer, s.last_active_at,
              array(
                  select f.flag from profile.journey_flag as f
-                 where f.company_id = p.company_id and f.person_id = p.id and f.value = 'true' and (f.expires_at is null or f.expires_at > $3)
+                 where f.company_id = s.company_id and f.person_id = s.id and f.value = 'true' and (f.expires_at is null or f.expires_at > $3)
                  order by f.flag
              ) as "flags!"
-         from profile.profile as p where p.id > $1 order by p.id limit $2"#,
+         from profile.profile as p
+         left join profile.person_link as l on l.company_id = p.company_id and l.person_id = p.id and l.is_current
+         join profile.profile as s on s.company_id = p.company_id and s.id = coalesce(l.set_id, p.id)
+         where p.id > $1 and not p.is_set and (l.survivor_id is null or l.survivor_id = p.id)
+         order by p.id limit $2"#,
         after.map_or_else(Uuid::nil, PersonId::uuid),
         i64::from(limit),
         now,

@@ -63,10 +63,19 @@ impl World {
             &[
                 EventType::OrchestrationJourneyMilestoneReached,
                 EventType::OrchestrationProfileUpdated,
+                EventType::ProfilePeopleMerged,
+                EventType::ProfilePeopleUnmerged,
             ],
             Record(Arc::clone(&published)),
         );
-        let bus = BusRunner::new(test.db(), vec![crate::journey::consumer(), record]);
+        let bus = BusRunner::new(
+            test.db(),
+            vec![
+                crate::journey::consumer(),
+                crate::people::consumer(),
+                record,
+            ],
+        );
         Self {
             test,
             grant,

@@ -11,9 +11,10 @@ use platform::{DbError, TenantTx};
 use uuid::Uuid;
 
 use super::batch::{Batch, Touch};
-use super::progress::{NewMilestone, Progress, Reached, progress};
+use super::progress::{Enrolled, NewMilestone, Progress, Reached, progress};
 use super::rule::{FlagChange, Reason, Rules};
-use super::store::{self, FlagRow, HistoryRow};
+use super::store::{self, FlagRow, HistoryRow, PersonSet};
+use super::together;
 
 /// Where events of the journey say they come from.
 const SOURCE: &str = "/profile/journey";
@@ -39,7 +40,31 @@ pub(super) struct Advanced {
     pub(super) milestones: usize,
 }
 
-/// Takes the touched people as far as they have come.
+impl std::ops::Add for Advanced {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            profiles: self.profiles + other.profiles,
+            flags: self.flags + other.flags,
+            milestones: self.milestones + other.milestones,
+        }
+    }
+}
+
+/// Whose progress it is.
+struct Whose<'a> {
+    /// What their rows lie under.
+    rows: Uuid,
+    /// Whom others are told of; nobody is told of people who are shown as one with
+    /// others, because the set they are in speaks for them.
+    told: Option<Uuid>,
+    /// Whose sessions they are.
+    people: &'a [Uuid],
+}
+
+/// Takes the touched people as far as they have come, each for themselves and then
+/// the sets they are in.
 pub(super) async fn advance(
     tx: &mut TenantTx,
     rules: &Rules,
@@ -47,6 +72,18 @@ pub(super) async fn advance(
     cause: &Cause<'_>,
 ) -> Result<Advanced, DbError> {
     let ids: Vec<Uuid> = touched.keys().copied().collect();
+    let sets = store::find_sets(tx, &ids).await?;
+    if !sets.is_empty() {
+        // All in one order and before anything else, or two who do so wait for each other.
+        let mut all = everybody(&sets);
+        all.extend(&ids);
+        store::lock_profiles(tx, &all).await?;
+    }
+    let shown_as_one: BTreeSet<Uuid> = sets
+        .iter()
+        .filter(|set| set.is_current)
+        .flat_map(|set| set.members.iter().copied())
+        .collect();
     let now = tx.clock().now();
     let mut rows = Rows::default();
     for (id, person) in store::find_people(tx, &ids).await? {
@@ -58,55 +95,140 @@ pub(super) async fn advance(
         let step = progress(&person, &touch, rules, now);
         if step.is_new {
             let event = touch.event.and_then(|index| cause.events.get(index));
-            announce(tx, &mut rows, id, &step, event, cause, now)?;
+            let whose = Whose {
+                rows: id,
+                told: (!shown_as_one.contains(&id)).then_some(id),
+                people: &[id],
+            };
+            announce(tx, &mut rows, &whose, &step, event, cause, now)?;
             rows.add(id, step, event);
         }
     }
+    let alone = rows.write(tx, now).await?;
+    Ok(alone + advance_sets(tx, rules, &sets, touched, cause).await?)
+}
+
+/// Takes sets as far as their people have come together.
+async fn advance_sets(
+    tx: &mut TenantTx,
+    rules: &Rules,
+    sets: &[PersonSet],
+    touched: &BTreeMap<Uuid, Touch>,
+    cause: &Cause<'_>,
+) -> Result<Advanced, DbError> {
+    if sets.is_empty() {
+        return Ok(Advanced::default());
+    }
+    let ids = everybody(sets);
+    let people = store::find_people(tx, &ids).await?;
+    let kept = store::find_kept_flags(tx, &ids).await?;
+    let now = tx.clock().now();
+    let mut rows = Rows::default();
+    for set in sets {
+        let Some(stored) = people.get(&set.id) else {
+            continue;
+        };
+        let members: Vec<_> = set.members.iter().filter_map(|id| people.get(id)).collect();
+        let taken = together::taken_flags(set.id, &set.members, &kept);
+        let step = together::progress(stored, &members, taken, rules, now);
+        let Some(step) = step.filter(|step| step.is_new) else {
+            continue;
+        };
+        let events = set.members.iter().filter_map(|id| touched.get(id)?.event);
+        let event = events.max().and_then(|index| cause.events.get(index));
+        let whose = Whose {
+            rows: set.id,
+            told: set.is_current.then_some(set.survivor),
+            people: &set.members,
+        };
+        announce(tx, &mut rows, &whose, &step, event, cause, now)?;
+        rows.add(set.id, step, event);
+    }
     rows.write(tx, now).await
+}
+
+fn everybody(sets: &[PersonSet]) -> Vec<Uuid> {
+    sets.iter()
+        .flat_map(|set| set.members.iter().copied().chain([set.id]))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
+/// Computes what is known of a set from what is known of its people, whose own rows
+/// stay as they are. `name` says what made it so.
+pub(crate) async fn evaluate_set(
+    tx: &mut TenantTx,
+    set: Uuid,
+    members: &[Uuid],
+    name: &'static str,
+) -> Result<(), DbError> {
+    let rules = Rules::built_in()
+        .map_err(|_| DbError::Schema("the journey's rules cannot be read".to_owned()))?;
+    let mut sets = store::find_sets(tx, members).await?;
+    sets.retain(|one| one.id == set);
+    let cause = Cause {
+        name,
+        events: &[],
+        batch: &Batch::default(),
+    };
+    advance_sets(tx, rules, &sets, &BTreeMap::new(), &cause).await?;
+    Ok(())
 }
 
 /// Publishes what is new about a person, each part as a consequence of its event.
 fn announce(
     tx: &mut TenantTx,
     rows: &mut Rows,
-    id: Uuid,
+    whose: &Whose<'_>,
     step: &Progress,
     event: Option<&Event>,
     cause: &Cause<'_>,
     now: Timestamp,
 ) -> Result<(), DbError> {
     for new in &step.reached {
-        if let Some(event) = event_of(new, id, cause).or(event) {
+        if let Some(event) = event_of(new, whose, cause).or(event) {
             tx.follow(event);
         }
-        let reached = JourneyMilestoneReached {
-            user_id: id,
-            milestone: new.milestone,
-            reached_at: new.at,
-            previous_milestone: new.previous,
+        let event_id = match whose.told {
+            Some(user_id) => {
+                let reached = JourneyMilestoneReached {
+                    user_id,
+                    milestone: new.milestone,
+                    reached_at: new.at,
+                    previous_milestone: new.previous,
+                };
+                tx.publish(NewEvent::new(reached, source(new.rule.as_deref())))?
+            }
+            // Nobody is told, so that no event has this id.
+            None => tx.clock().new_id(),
         };
-        let event_id = tx.publish(NewEvent::new(reached, source(new.rule.as_deref())))?;
         let at = new.at;
         rows.milestones
-            .push((id, new.milestone, Reached { at, event_id }));
+            .push((whose.rows, new.milestone, Reached { at, event_id }));
         rows.reached += 1;
     }
+    let Some(told) = whose.told else {
+        return Ok(());
+    };
     if let Some(event) = event {
         tx.follow(event);
     }
     let name = event.map_or(cause.name, |event| event.event_type().as_str());
     for (trigger, fields) in fields_by_trigger(step, name) {
         let rule = (trigger != name).then_some(trigger);
-        let updated = updated(id, fields, trigger, now)?;
+        let updated = updated(told, fields, trigger, now)?;
         tx.publish(NewEvent::new(updated, source(rule)))?;
     }
     Ok(())
 }
 
 /// The event whose session is the first.
-fn event_of<'a>(new: &NewMilestone, person: Uuid, cause: &Cause<'a>) -> Option<&'a Event> {
+fn event_of<'a>(new: &NewMilestone, whose: &Whose<'_>, cause: &Cause<'a>) -> Option<&'a Event> {
     let session = cause.batch.sessions.values().find(|session| {
-        new.rule.is_none() && session.participant == person && session.completed_at == Some(new.at)
+        new.rule.is_none()
+            && whose.people.contains(&session.participant)
+            && session.completed_at == Some(new.at)
     })?;
     cause.events.get(session.event)
 }
@@ -130,7 +252,7 @@ fn fields_by_trigger<'a>(
     for change in &step.changes {
         let trigger = match &change.reason {
             Reason::Rule(rule) => rule,
-            Reason::Expiry | Reason::Session => name,
+            Reason::Expiry | Reason::Session | Reason::Taken(_) => name,
         };
         all.entry(trigger).or_default().insert(change.flag.as_str());
     }
@@ -159,6 +281,7 @@ pub(crate) fn updated<'a>(
 struct Rows {
     profiles: Vec<(Uuid, super::progress::Standing)>,
     enrolments: Vec<(Uuid, contracts::journey::Programme, Timestamp)>,
+    taken: Vec<(Uuid, contracts::journey::Programme, Enrolled)>,
     milestones: Vec<store::MilestoneRow>,
     reached: usize,
     flags: Vec<FlagRow>,
@@ -172,6 +295,9 @@ impl Rows {
         let enrolled = step.enrolments.into_iter();
         self.enrolments
             .extend(enrolled.map(|(programme, start)| (id, programme, start)));
+        let taken = step.taken.into_iter();
+        self.taken
+            .extend(taken.map(|(programme, enrolled)| (id, programme, enrolled)));
         let corrected = step.corrected.into_iter();
         self.milestones
             .extend(corrected.map(|(milestone, reached)| (id, milestone, reached)));
@@ -204,6 +330,7 @@ impl Rows {
                 value,
                 set_by,
                 expires_at: change.expires_at,
+                is_of_set: false,
             }),
             None => self.gone.push((id, change.flag)),
         }
@@ -212,6 +339,7 @@ impl Rows {
     async fn write(self, tx: &mut TenantTx, now: Timestamp) -> Result<Advanced, DbError> {
         store::upsert_profiles(tx, &self.profiles, now).await?;
         store::upsert_enrolments(tx, &self.enrolments).await?;
+        store::upsert_taken_enrolments(tx, &self.taken).await?;
         store::upsert_milestones(tx, &self.milestones).await?;
         store::upsert_flags(tx, &self.flags, now).await?;
         store::delete_flags(tx, &self.gone).await?;
@@ -227,7 +355,7 @@ impl Rows {
 /// As rows name what changed a flag.
 fn changed_by(change: &FlagChange, event: Option<&Event>) -> String {
     match &change.reason {
-        Reason::Rule(rule) => rule.clone(),
+        Reason::Rule(name) | Reason::Taken(name) => name.clone(),
         Reason::Expiry => "expiry".to_owned(),
         Reason::Session => event.map_or_else(
             || "session".to_owned(),

@@ -37,6 +37,7 @@ async fn take_effect(tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeE
     let rules = Rules::built_in()
         .map_err(|error| ConsumeError::caused_by("the journey's rules cannot be read", error))?;
     let batch = Batch::of(events);
+    store::lock_links(tx, store::Hold::Shared).await?;
     // Whom a session named before is asked before the session is replaced.
     let before = store::find_session_people(tx, &batch.session_ids()).await?;
     store::upsert_sessions(tx, &batch).await?;

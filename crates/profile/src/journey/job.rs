@@ -66,6 +66,7 @@ async fn evaluate_page(
 ) -> Result<Option<Uuid>, JobError> {
     let grant = run.grant_for(company)?;
     let mut tx = run.db().tenant(&grant).await?;
+    store::lock_links(&mut tx, store::Hold::Shared).await?;
     let people = store::find_participants_after(&mut tx, after, PAGE).await?;
     let touched: BTreeMap<Uuid, Touch> = people
         .iter()

@@ -9,8 +9,11 @@ pub(crate) mod rule;
 mod store;
 #[cfg(test)]
 mod tests;
+mod together;
 
-pub(crate) use advance::updated;
+pub(crate) use advance::{evaluate_set, updated};
 pub(crate) use consumer::consumer;
 pub(crate) use job::{job, schedule};
-pub(crate) use store::{FlagRow, HistoryRow, delete_flags, insert_history, upsert_flags};
+pub(crate) use store::{
+    FlagRow, HistoryRow, Hold, delete_flags, insert_history, lock_links, upsert_flags,
+};

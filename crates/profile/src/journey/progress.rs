@@ -45,6 +45,25 @@ pub(super) struct Reached {
     pub(super) event_id: Uuid,
 }
 
+/// A place in a programme, as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Enrolled {
+    pub(super) status: EnrolmentStatus,
+    pub(super) since: Timestamp,
+    pub(super) completed_at: Option<Timestamp>,
+}
+
+impl Enrolled {
+    /// Taking part since then.
+    const fn active(since: Timestamp) -> Self {
+        Self {
+            status: EnrolmentStatus::Active,
+            since,
+            completed_at: None,
+        }
+    }
+}
+
 /// What is stored of a person.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Person {
@@ -53,7 +72,7 @@ pub(super) struct Person {
     pub(super) sessions: Vec<Sessions>,
     /// The last session that they volunteered in.
     pub(super) last_volunteered: Option<Timestamp>,
-    pub(super) enrolments: BTreeMap<Programme, (EnrolmentStatus, Timestamp)>,
+    pub(super) enrolments: BTreeMap<Programme, Enrolled>,
     pub(super) flags: BTreeMap<Flag, StoredFlag>,
     pub(super) milestones: BTreeMap<Milestone, Reached>,
 }
@@ -75,6 +94,8 @@ pub(super) struct Progress {
     pub(super) standing: Standing,
     /// Enrolments that are new or begin at another time.
     pub(super) enrolments: Vec<(Programme, Timestamp)>,
+    /// Enrolments of a set that one of its people has.
+    pub(super) taken: Vec<(Programme, Enrolled)>,
     pub(super) reached: Vec<NewMilestone>,
     /// Milestones that were reached at another time than was thought.
     pub(super) corrected: Vec<(Milestone, Reached)>,
@@ -133,6 +154,7 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
     Progress {
         standing,
         enrolments,
+        taken: Vec::new(),
         reached,
         corrected,
         changes,
@@ -143,7 +165,7 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
 }
 
 /// Milestones that rules say are reached, those of before left out.
-fn by_rules(
+pub(super) fn by_rules(
     person: &Person,
     reached: &[NewMilestone],
     milestones: Vec<(Milestone, String)>,
@@ -185,7 +207,7 @@ fn enrolments(person: &Person) -> Vec<(Programme, Timestamp)> {
         .iter()
         .map(|sessions| (sessions.programme, sessions.first_start))
         .filter(|(programme, start)| {
-            person.enrolments.get(programme).map(|known| known.1) != Some(*start)
+            person.enrolments.get(programme).map(|known| known.since) != Some(*start)
         })
         .collect()
 }
@@ -222,7 +244,7 @@ const fn first_session(programme: Programme) -> Option<Milestone> {
 }
 
 /// Puts new milestones in order and gives each the latest one before it.
-fn order(person: &Person, reached: &mut [NewMilestone]) {
+pub(super) fn order(person: &Person, reached: &mut [NewMilestone]) {
     reached.sort_by_key(|new| (new.at, new.milestone));
     let mut known: Vec<(Timestamp, Milestone)> = person
         .milestones
@@ -241,22 +263,26 @@ fn order(person: &Person, reached: &mut [NewMilestone]) {
 
 /// What rules may know. Scores, courses and buddies have no source here yet, so
 /// their records are absent.
-fn facts(person: &Person, new: &[(Programme, Timestamp)], changes: &[FlagChange]) -> Facts {
+pub(super) fn facts(
+    person: &Person,
+    new: &[(Programme, Timestamp)],
+    changes: &[FlagChange],
+) -> Facts {
     let mut groups = Vec::new();
     let mut enrolments = person.enrolments.clone();
     for (programme, start) in new {
         enrolments
             .entry(*programme)
-            .or_insert((EnrolmentStatus::Active, *start))
-            .1 = *start;
+            .or_insert_with(|| Enrolled::active(*start))
+            .since = *start;
     }
-    for (programme, (status, start)) in &enrolments {
+    for (programme, enrolled) in &enrolments {
         let words = [
             (Key::ProgramType, programme.as_str()),
-            (Key::Status, status.as_str()),
+            (Key::Status, enrolled.status.as_str()),
         ];
         let mut group = Group::new(Entity::ProgramEnrollments, &words, 1);
-        group.last_at = Some(*start);
+        group.last_at = Some(enrolled.since);
         groups.push(group);
     }
     for sessions in &person.sessions {
@@ -275,7 +301,7 @@ fn facts(person: &Person, new: &[(Programme, Timestamp)], changes: &[FlagChange]
     }
     // Who never had a session has been waiting since they were enrolled.
     let last_held = person.sessions.iter().filter_map(|s| s.last_held).max();
-    let enrolled = enrolments.values().map(|(_, start)| *start).min();
+    let enrolled = enrolments.values().map(|enrolled| enrolled.since).min();
     Facts {
         groups,
         flags,

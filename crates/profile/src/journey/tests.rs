@@ -49,7 +49,7 @@ fn is(profile: &Profile, flag: Flag) -> bool {
 }
 
 async fn history(tx: &mut TenantTx, person: PersonId) -> Vec<(String, String)> {
-    list_history(tx, person, None, 100)
+    list_history(tx, person.uuid(), None, 100)
         .await
         .unwrap()
         .into_iter()

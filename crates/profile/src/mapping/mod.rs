@@ -28,7 +28,7 @@ fn provider(kind: &str) -> Option<ExternalIdProvider> {
 }
 
 /// An id as it is shown: enough to tell two apart, not enough to use it.
-fn masked(value: &str) -> String {
+pub(crate) fn masked(value: &str) -> String {
     const SHOWN: usize = 2;
     let length = value.chars().count();
     let end: String = if length >= 3 * SHOWN {

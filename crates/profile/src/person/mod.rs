@@ -13,6 +13,7 @@ use contracts::{EnrolmentId, EventId, PersonId};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::flag::{Flag, FlagValue};
 
@@ -30,8 +31,14 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// The person.
+    /// The person; of several who are one, the one whose id stands for all.
     pub id: PersonId,
+    /// The other ids that the same human is known by; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged_ids: Vec<PersonId>,
+    /// What the rows lie under: the person, or the set of people who are one.
+    #[serde(skip)]
+    pub(crate) rows: Uuid,
     /// What they are to the programmes.
     pub roles: Vec<Part>,
     /// Grows with every change.
@@ -55,8 +62,14 @@ pub struct Profile {
 
 impl Profile {
     /// The entity tag. It counts the flags too, because a flag runs out without a write.
+    /// A set's names the set, whose version follows no person's.
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}-{}\"", self.version, self.flags.len())
+        let (version, flags) = (self.version, self.flags.len());
+        if self.rows == self.id.uuid() {
+            format!("\"{version}-{flags}\"")
+        } else {
+            format!("\"{version}-{flags}-{}\"", self.rows.simple())
+        }
     }
 }
 

@@ -137,9 +137,9 @@ pub(crate) async fn list_profile_history(
         None => None,
     };
     let mut tx = db.tenant(allowed.grant()).await?;
-    get(&mut tx, person).await?;
+    let profile = get(&mut tx, person).await?;
     let more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut rows = store::list_history(&mut tx, person, before, more).await?;
+    let mut rows = store::list_history(&mut tx, profile.rows, before, more).await?;
     let next = rows.len() > limit;
     rows.truncate(limit);
     let next_cursor = rows.last().filter(|_| next).map(|(at, _)| cursor(at));

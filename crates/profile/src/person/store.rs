@@ -8,15 +8,21 @@ use uuid::Uuid;
 
 use super::{Computed, Enrolment, FlagHistoryEntry, FlagState, Part, Profile, ReachedMilestone};
 use crate::flag::{Flag, FlagValue};
+use crate::journey::{Hold, lock_links};
+use crate::people::find_shown;
 
-/// A person's profile, if the company knows them.
+/// A person's profile, if the company knows them; that of all ids together for who
+/// is one with others.
 pub(crate) async fn find_profile(
     tx: &mut TenantTx,
     person: PersonId,
 ) -> Result<Option<Profile>, DbError> {
+    let shown = find_shown(tx, person).await?;
+    let rows = shown.rows;
     let row = sqlx::query!(
-        "select is_participant, is_volunteer, version, first_seen_at, last_active_at from profile.profile where id = $1",
-        person.uuid(),
+        "select is_participant, is_volunteer, version, first_seen_at, last_active_at from profile.profile
+         where id = $1 and is_shown",
+        rows,
     )
     .fetch_optional(tx.conn())
     .await
@@ -24,19 +30,21 @@ pub(crate) async fn find_profile(
     let Some(row) = row else {
         return Ok(None);
     };
-    let enrolments = find_enrolments(tx, person).await?;
+    let enrolments = find_enrolments(tx, rows).await?;
     let computed = Computed::of(&enrolments);
     let now = tx.clock().now();
     Ok(Some(Profile {
-        id: person,
+        id: shown.survivor,
+        merged_ids: shown.others(),
+        rows,
         roles: parts(row.is_participant, row.is_volunteer),
         version: row.version,
         first_seen_at: row.first_seen_at.to_jiff(),
         last_active_at: row.last_active_at.map(jiff_sqlx::Timestamp::to_jiff),
         enrolments,
         computed,
-        flags: find_flags(tx, person, now).await?.into_iter().collect(),
-        milestones: find_milestones(tx, person).await?,
+        flags: find_flags(tx, rows, now).await?.into_iter().collect(),
+        milestones: find_milestones(tx, rows).await?,
     }))
 }
 
@@ -47,11 +55,11 @@ pub(crate) fn parts(is_participant: bool, is_volunteer: bool) -> Vec<Part> {
     participant.into_iter().chain(volunteer).collect()
 }
 
-async fn find_enrolments(tx: &mut TenantTx, person: PersonId) -> Result<Vec<Enrolment>, DbError> {
+async fn find_enrolments(tx: &mut TenantTx, person: Uuid) -> Result<Vec<Enrolment>, DbError> {
     let rows = sqlx::query!(
         "select id, programme, status, enrolled_at, completed_at from profile.enrolment
          where person_id = $1 order by enrolled_at, programme",
-        person.uuid(),
+        person,
     )
     .fetch_all(tx.conn())
     .await
@@ -71,13 +79,13 @@ async fn find_enrolments(tx: &mut TenantTx, person: PersonId) -> Result<Vec<Enro
 
 async fn find_flags(
     tx: &mut TenantTx,
-    person: PersonId,
+    person: Uuid,
     now: Timestamp,
 ) -> Result<Vec<(Flag, FlagState)>, DbError> {
     let rows = sqlx::query!(
         "select flag, value, set_by, set_at, expires_at from profile.journey_flag
          where person_id = $1 and (expires_at is null or expires_at > $2)",
-        person.uuid(),
+        person,
         now.to_sqlx(),
     )
     .fetch_all(tx.conn())
@@ -100,11 +108,11 @@ async fn find_flags(
 
 async fn find_milestones(
     tx: &mut TenantTx,
-    person: PersonId,
+    person: Uuid,
 ) -> Result<Vec<ReachedMilestone>, DbError> {
     let rows = sqlx::query!(
         "select milestone, reached_at from profile.milestone where person_id = $1 order by reached_at, milestone",
-        person.uuid(),
+        person,
     )
     .fetch_all(tx.conn())
     .await
@@ -121,9 +129,11 @@ async fn find_milestones(
 
 /// Locks a profile against other changes; false when there is none.
 pub(crate) async fn lock_profile(tx: &mut TenantTx, person: PersonId) -> Result<bool, DbError> {
+    lock_links(tx, Hold::Shared).await?;
+    let rows = find_shown(tx, person).await?.rows;
     let row = sqlx::query!(
-        "select version from profile.profile where id = $1 for update",
-        person.uuid(),
+        "select version from profile.profile where id = $1 and is_shown for update",
+        rows,
     )
     .fetch_optional(tx.conn())
     .await
@@ -134,12 +144,12 @@ pub(crate) async fn lock_profile(tx: &mut TenantTx, person: PersonId) -> Result<
 /// Gives a profile its next version.
 pub(crate) async fn update_version(
     tx: &mut TenantTx,
-    person: PersonId,
+    person: Uuid,
     now: Timestamp,
 ) -> Result<(), DbError> {
     sqlx::query!(
         "update profile.profile set version = version + 1, updated_at = $2 where id = $1",
-        person.uuid(),
+        person,
         now.to_sqlx(),
     )
     .execute(tx.conn())
@@ -154,7 +164,7 @@ pub(crate) type HistoryPosition = (Timestamp, Uuid);
 /// Changes of a person's flags, the latest first, each with its position.
 pub(crate) async fn list_history(
     tx: &mut TenantTx,
-    person: PersonId,
+    person: Uuid,
     before: Option<HistoryPosition>,
     limit: i64,
 ) -> Result<Vec<(HistoryPosition, FlagHistoryEntry)>, DbError> {
@@ -162,7 +172,7 @@ pub(crate) async fn list_history(
         "select id, flag, old_value, new_value, changed_by, event_id, changed_at from profile.journey_flag_history
          where person_id = $1 and ($2::timestamptz is null or (changed_at, id) < ($2, $3))
          order by changed_at desc, id desc limit $4",
-        person.uuid(),
+        person,
         before.map(|(at, _)| at.to_sqlx()) as _,
         before.map(|(_, id)| id),
         limit,

@@ -74,7 +74,8 @@ pub(super) async fn update(
     profile: &Profile,
     wishes: &[Wish],
 ) -> Result<bool, DbError> {
-    let person = profile.id.uuid();
+    // Of people who are one it is set for the set, and goes when the merge is undone.
+    let person = profile.rows;
     let by = tx.actor().to_string();
     let (mut set, mut gone, mut history) = (Vec::new(), Vec::new(), Vec::new());
     for (flag, new) in wishes.iter().copied() {
@@ -89,6 +90,7 @@ pub(super) async fn update(
                 value,
                 set_by: by.clone(),
                 expires_at: None,
+                is_of_set: person != profile.id.uuid(),
             }),
             None => gone.push((person, flag)),
         }
@@ -108,7 +110,7 @@ pub(super) async fn update(
     upsert_flags(tx, &set, now).await?;
     delete_flags(tx, &gone).await?;
     insert_history(tx, &history, now).await?;
-    store::update_version(tx, profile.id, now).await?;
+    store::update_version(tx, person, now).await?;
     announce(tx, profile.id, &history)?;
     Ok(true)
 }

@@ -44,6 +44,8 @@ pub(crate) enum Reason {
     Expiry,
     /// A session said so.
     Session,
+    /// It is so of one of the people who are one; who or what set it there.
+    Taken(String),
 }
 
 struct Decision<'a> {

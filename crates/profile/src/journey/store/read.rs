@@ -7,7 +7,7 @@ use platform::{DbError, TenantTx};
 use uuid::Uuid;
 
 use crate::flag::{Flag, FlagValue};
-use crate::journey::progress::{Person, Reached, Sessions, Standing};
+use crate::journey::progress::{Enrolled, Person, Reached, Sessions, Standing};
 use crate::journey::rule::StoredFlag;
 
 /// Whom sessions name, as `(session, participant, volunteer)`.
@@ -35,7 +35,7 @@ pub(in crate::journey) async fn find_participants_after(
     limit: i64,
 ) -> Result<Vec<Uuid>, DbError> {
     sqlx::query_scalar!(
-        "select id from profile.profile where is_participant and id > $1 order by id limit $2",
+        "select id from profile.profile where is_participant and not is_set and id > $1 order by id limit $2",
         after,
         limit,
     )
@@ -150,7 +150,7 @@ async fn add_enrolments(
     people: &mut People,
 ) -> Result<(), DbError> {
     let rows = sqlx::query!(
-        "select person_id, programme, status, enrolled_at from profile.enrolment where person_id = any($1)",
+        "select person_id, programme, status, enrolled_at, completed_at from profile.enrolment where person_id = any($1)",
         ids,
     )
     .fetch_all(tx.conn())
@@ -158,7 +158,11 @@ async fn add_enrolments(
     .map_err(DbError::during("find enrolments"))?;
     for row in rows {
         let programme: Programme = word(&row.programme)?;
-        let enrolment = (word(&row.status)?, row.enrolled_at.to_jiff());
+        let enrolment = Enrolled {
+            status: word(&row.status)?,
+            since: row.enrolled_at.to_jiff(),
+            completed_at: row.completed_at.map(jiff_sqlx::Timestamp::to_jiff),
+        };
         let person = people.entry(row.person_id).or_default();
         person.enrolments.insert(programme, enrolment);
     }
@@ -211,7 +215,7 @@ async fn add_milestones(
 }
 
 /// A word of a checked column.
-fn word<T: std::str::FromStr>(text: &str) -> Result<T, DbError> {
+pub(super) fn word<T: std::str::FromStr>(text: &str) -> Result<T, DbError> {
     text.parse()
         .map_err(|_| DbError::Schema("a word of the journey is unknown to this program".to_owned()))
 }

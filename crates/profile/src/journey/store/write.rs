@@ -11,11 +11,11 @@ use crate::flag::{Flag, FlagValue};
 use crate::journey::batch::Batch;
 use crate::journey::progress::{Reached, Standing};
 
-fn times<'a>(times: impl Iterator<Item = &'a Timestamp>) -> Vec<jiff_sqlx::Timestamp> {
+pub(super) fn times<'a>(times: impl Iterator<Item = &'a Timestamp>) -> Vec<jiff_sqlx::Timestamp> {
     times.map(|time| time.to_sqlx()).collect()
 }
 
-fn maybe_times(
+pub(super) fn maybe_times(
     times: impl Iterator<Item = Option<Timestamp>>,
 ) -> Vec<Option<jiff_sqlx::Timestamp>> {
     times.map(|time| time.map(ToSqlx::to_sqlx)).collect()
@@ -197,6 +197,8 @@ pub(crate) struct FlagRow {
     pub(crate) value: FlagValue,
     pub(crate) set_by: String,
     pub(crate) expires_at: Option<Timestamp>,
+    /// Whether it was set by hand of people who are one.
+    pub(crate) is_of_set: bool,
 }
 
 /// Gives flags their values.
@@ -217,12 +219,15 @@ pub(crate) async fn upsert_flags(
     let values: Vec<_> = rows.iter().map(|row| row.value.to_json()).collect();
     let set_by: Vec<_> = rows.iter().map(|row| row.set_by.clone()).collect();
     let ends = maybe_times(rows.iter().map(|row| row.expires_at));
+    let of_sets: Vec<_> = rows.iter().map(|row| row.is_of_set).collect();
     sqlx::query!(
-        "insert into profile.journey_flag (company_id, person_id, flag, value, set_by, expires_at, set_at)
-         select $1, f.person, f.flag, f.value::jsonb, f.set_by, f.expires_at, $7
-         from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) as f (person, flag, value, set_by, expires_at)
+        "insert into profile.journey_flag (company_id, person_id, flag, value, set_by, expires_at, set_at, is_of_set)
+         select $1, f.person, f.flag, f.value::jsonb, f.set_by, f.expires_at, $7, f.is_of_set
+         from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $8::boolean[])
+             as f (person, flag, value, set_by, expires_at, is_of_set)
          on conflict (company_id, person_id, flag) do update
-         set value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at, expires_at = excluded.expires_at",
+         set value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at,
+             expires_at = excluded.expires_at, is_of_set = excluded.is_of_set",
         company,
         &people,
         &flags,
@@ -230,6 +235,7 @@ pub(crate) async fn upsert_flags(
         &set_by,
         &ends as _,
         now.to_sqlx(),
+        &of_sets,
     )
     .execute(tx.conn())
     .await
