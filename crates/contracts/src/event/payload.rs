@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::contract::Contract;
 use super::error::{Defect, EventError};
-use super::{buddy, identity, ingest, insight, kintell, orchestration, profile, safety, upcast, upskilling};
+use super::{
+    buddy, identity, ingest, insight, kintell, orchestration, profile, safety, upcast, upskilling,
+};
 use crate::words::words;
 
 macro_rules! events {

@@ -14,8 +14,8 @@ pub use text::{ExternalRef, FieldName, Label, PeriodKey, Slug};
 pub use word::{
     AttendedKind, BuddyRole, CefrLevel, CheckinMood, ContentKind, CourseStatus, CredentialKind,
     FlagReason, LearnerProgress, MatchEndReason, MatchReason, MeetingFormat, MembershipStatus,
-    MergeReason, MilestoneAudience, MilestoneCategory, Proficiency, RatingScale, ReviewDecision, SessionRole,
-    SessionType,
+    MergeReason, MilestoneAudience, MilestoneCategory, Proficiency, RatingScale, ReviewDecision,
+    SessionRole, SessionType,
 };
 
 /// A value outside its range. The message states the rule and never repeats
