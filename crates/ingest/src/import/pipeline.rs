@@ -1,11 +1,12 @@
-//! Batches on their way into the database, one transaction each: while one writes its events and commits, the next one
-//! already finds people and stores sessions. They commit in the order of the file.
+//! Batches on their way into the database, one transaction each: while one writes its texts and events and commits, the
+//! next one already finds people and stores sessions. They commit in the order of the file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use contracts::ImportId;
 use platform::jobs::{JobError, JobRun};
+use platform::vault::{Made, Vault};
 use platform::{AuditNote, TenantTx};
 use serde_json::json;
 use tokio_util::task::AbortOnDropHandle;
@@ -37,12 +38,15 @@ pub(crate) struct Pipeline<'a, W: Way> {
 /// A batch that is all but committed.
 struct Committing<W: Way> {
     rows: Rows<W>,
+    /// The people it makes: until it is committed, only its successor knows of them.
+    made: Arc<Made>,
     task: AbortOnDropHandle<Result<(), Halt>>,
 }
 
 /// A transaction that holds a batch, but not yet its checkpoint.
 struct Staged {
     tx: TenantTx,
+    vault: Vault,
     counts: Counts,
 }
 
@@ -77,9 +81,11 @@ impl<'a, W: Way> Pipeline<'a, W> {
         let staged = self.stage_again(&rows).await?;
         self.settle().await?;
         self.run.keep_going()?;
+        let made = Arc::new(staged.vault.made());
         let task = tokio::spawn(commit(staged, self.import, rows.after));
         self.behind = Some(Committing {
             rows,
+            made,
             task: AbortOnDropHandle::new(task),
         });
         Ok(())
@@ -87,7 +93,7 @@ impl<'a, W: Way> Pipeline<'a, W> {
 
     /// Waits for the batch before; an error if it was not committed.
     pub(crate) async fn settle(&mut self) -> Result<(), Halt> {
-        if let Some(Committing { rows, task }) = self.behind.take() {
+        if let Some(Committing { rows, task, .. }) = self.behind.take() {
             task.await
                 .map_err(|error| JobError::retry("commit a batch", error))??;
             (self.told)(rows.after + rows.len() as u64);
@@ -111,7 +117,9 @@ impl<'a, W: Way> Pipeline<'a, W> {
 
     async fn stage(&self, rows: &Rows<W>) -> Result<Staged, Halt> {
         let mut tx = self.run.db().tenant(self.run.grant()).await?;
-        let taken = self.way.take_in(&mut tx, &rows.mapped).await?;
+        let before = self.behind.as_ref().map(|behind| Arc::clone(&behind.made));
+        let mut vault = Vault::following(before.unwrap_or_default());
+        let taken = self.way.take_in(&mut tx, &mut vault, &rows.mapped).await?;
         let mut counts = taken.counts;
         let ill_formed = rows.rejected.len() as u64;
         counts.rejected += ill_formed;
@@ -123,7 +131,7 @@ impl<'a, W: Way> Pipeline<'a, W> {
         });
         let refused = refused.collect::<Result<Vec<_>, _>>()?;
         store::insert_rejections(&mut tx, self.import, &refused).await?;
-        Ok(Staged { tx, counts })
+        Ok(Staged { tx, vault, counts })
     }
 }
 
@@ -135,7 +143,12 @@ fn shares_key<W: Way>(earlier: &Rows<W>, later: &Rows<W>) -> bool {
 
 /// Moves the checkpoint and commits; the transaction writes its events and audit entry as it does.
 async fn commit(staged: Staged, import: ImportId, after: u64) -> Result<(), Halt> {
-    let Staged { mut tx, counts } = staged;
+    let Staged {
+        mut tx,
+        mut vault,
+        counts,
+    } = staged;
+    vault.store_texts(&mut tx).await?;
     if !store::advance_import(&mut tx, import, after, counts).await? {
         // Another run has the import.
         return Err(JobError::Interrupted.into());

@@ -7,6 +7,7 @@
 use std::io::Read;
 
 use contracts::event::value::RatingScale;
+use platform::vault::Vault;
 use platform::{DbError, TenantTx};
 
 use super::model::{Counts, Layout};
@@ -67,6 +68,7 @@ pub(crate) trait Way: Send + Sync + 'static {
     fn take_in(
         &self,
         tx: &mut TenantTx,
+        vault: &mut Vault,
         rows: &[Self::Row],
     ) -> impl Future<Output = Result<Taken, DbError>> + Send;
 }

@@ -16,17 +16,17 @@ use super::content::PreparedRow;
 use super::store::{self, KnownRating, KnownSession, SessionWrite, TextIds};
 use crate::import::model::Counts;
 
-/// Takes rows in and counts what became of them; `scale` is that of their ratings. Of several rows about one session the later one counts as a change
-/// of the earlier one, wherever a batch ends.
+/// Takes rows in and counts what became of them; `scale` is that of their ratings. Of several rows about one session the
+/// later one counts as a change of the earlier one, wherever a batch ends.
 pub(crate) async fn take_in(
     tx: &mut TenantTx,
+    vault: &mut Vault,
     scale: Option<RatingScale>,
     rows: &[PreparedRow],
 ) -> Result<Counts, DbError> {
     let mut counts = Counts::default();
-    let mut vault = Vault::new();
     for wave in waves(rows) {
-        counts.add(take_in_wave(tx, &mut vault, scale, &wave).await?);
+        counts.add(take_in_wave(tx, vault, scale, &wave).await?);
     }
     Ok(counts)
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use contracts::event::value::RatingScale;
 use platform::crypto::Key;
+use platform::vault::Vault;
 use platform::{DbError, TenantTx};
 
 use super::apply;
@@ -83,8 +84,13 @@ impl Way for Sessions {
         Ok(self.hasher.prepare(origin, self.mapper.map(record)?))
     }
 
-    async fn take_in(&self, tx: &mut TenantTx, rows: &[PreparedRow]) -> Result<Taken, DbError> {
-        let counts = apply::take_in(tx, self.scale, rows).await?;
+    async fn take_in(
+        &self,
+        tx: &mut TenantTx,
+        vault: &mut Vault,
+        rows: &[PreparedRow],
+    ) -> Result<Taken, DbError> {
+        let counts = apply::take_in(tx, vault, self.scale, rows).await?;
         Ok(Taken {
             counts,
             refused: Vec::new(),

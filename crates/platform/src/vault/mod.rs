@@ -6,6 +6,7 @@ mod store;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use contracts::{PersonId, TextId};
 use zeroize::Zeroizing;
@@ -69,6 +70,21 @@ pub struct NewText<'a> {
 #[derive(Default)]
 pub struct Vault {
     keys: HashMap<PersonId, PersonKey>,
+    /// People made in this transaction.
+    made: People,
+    /// People made in the transaction before, which other transactions may not see yet.
+    before: Arc<Made>,
+    /// Texts that wait for that transaction, if they do.
+    waiting: Option<store::NewTexts>,
+}
+
+type People = HashMap<(IdentifierKind, [u8; 32]), PersonId>;
+
+/// The people that a transaction has made, with their keys.
+#[derive(Default)]
+pub struct Made {
+    people: People,
+    keys: HashMap<PersonId, PersonKey>,
 }
 
 impl Vault {
@@ -76,6 +92,37 @@ impl Vault {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A vault for a transaction that commits only after another one has: it knows the people whom that one made, and
+    /// keeps texts back until [`Vault::store_texts`], because the database does not know their people yet.
+    #[must_use]
+    pub fn following(before: Arc<Made>) -> Self {
+        Self {
+            before,
+            waiting: Some(store::NewTexts::default()),
+            ..Self::default()
+        }
+    }
+
+    /// The people made in this transaction.
+    #[must_use]
+    pub fn made(&self) -> Made {
+        let people = self.made.clone();
+        let keys = people.values();
+        let keys = keys.filter_map(|person| Some((*person, self.keys.get(person)?.clone())));
+        Made {
+            keys: keys.collect(),
+            people,
+        }
+    }
+
+    /// Stores the texts that were kept back. Whoever follows another transaction calls this once that has committed.
+    pub async fn store_texts(&mut self, tx: &mut TenantTx) -> Result<(), DbError> {
+        match self.waiting.take() {
+            Some(texts) => store::insert_texts(tx, texts).await,
+            None => Ok(()),
+        }
     }
 
     /// The persons known by these values, in their order; the unknown are made.
@@ -98,7 +145,13 @@ impl Vault {
         for (print, value) in prints.iter().flatten() {
             wanted.insert(*print, value);
         }
-        let mut known = store::find_persons(tx, kind, wanted.keys().copied()).await?;
+        let before = Arc::clone(&self.before);
+        let mut known: HashMap<[u8; 32], PersonId> = wanted
+            .keys()
+            .filter_map(|print| Some((*print, *before.people.get(&(kind, *print))?)))
+            .collect();
+        wanted.retain(|print, _| !known.contains_key(print));
+        known.extend(store::find_persons(tx, kind, wanted.keys().copied()).await?);
         wanted.retain(|print, _| !known.contains_key(print));
         if !wanted.is_empty() {
             let missing: Vec<_> = wanted.keys().copied().collect();
@@ -131,9 +184,11 @@ impl Vault {
             let sealed = key.seal(&identifier_aad(tx, identifier), value.as_str().as_bytes())?;
             rows.push(person, wrapped, version, identifier, *print, sealed);
             self.keys.insert(person.into(), key);
+            self.made.insert((kind, *print), person.into());
         }
         let made = store::insert_persons(tx, kind, rows).await?;
         self.keys.retain(|person, _| !made.lost.contains(person));
+        self.made.retain(|_, person| !made.lost.contains(person));
         Ok(())
     }
 
@@ -156,11 +211,19 @@ impl Vault {
             rows.push(id, text.person, text.kind, sealed);
         }
         let ids = rows.ids();
-        store::insert_texts(tx, rows).await?;
+        match &mut self.waiting {
+            Some(waiting) => waiting.append(rows),
+            None => store::insert_texts(tx, rows).await?,
+        }
         Ok(ids)
     }
 
     async fn learn_keys(&mut self, tx: &mut TenantTx, persons: &[PersonId]) -> Result<(), DbError> {
+        for person in persons {
+            if let Some(key) = self.before.keys.get(person) {
+                self.keys.entry(*person).or_insert_with(|| key.clone());
+            }
+        }
         let mut unknown: Vec<PersonId> = persons
             .iter()
             .copied()
