@@ -26,7 +26,7 @@ pub(crate) struct BatchSize {
 impl Default for BatchSize {
     fn default() -> Self {
         Self {
-            rows: 2_000,
+            rows: 4_000,
             bytes: 4 << 20,
         }
     }

@@ -1,5 +1,5 @@
-//! Batches on their way into the database, one transaction each: while one writes its texts and events and commits, the
-//! next one already finds people and stores sessions. They commit in the order of the file.
+//! Batches on their way into the database, one transaction each: while one writes its events and commits, the next one
+//! already finds people and stores sessions and texts. They commit in the order of the file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -143,12 +143,7 @@ fn shares_key<W: Way>(earlier: &Rows<W>, later: &Rows<W>) -> bool {
 
 /// Moves the checkpoint and commits; the transaction writes its events and audit entry as it does.
 async fn commit(staged: Staged, import: ImportId, after: u64) -> Result<(), Halt> {
-    let Staged {
-        mut tx,
-        mut vault,
-        counts,
-    } = staged;
-    vault.store_texts(&mut tx).await?;
+    let Staged { mut tx, counts, .. } = staged;
     if !store::advance_import(&mut tx, import, after, counts).await? {
         // Another run has the import.
         return Err(JobError::Interrupted.into());

@@ -57,13 +57,33 @@ pub struct Committed {
     pub stream_position: Option<i64>,
 }
 
+/// An event as it will be stored. Written down when it is published, because others wait while the events of a commit
+/// are numbered.
+struct Outgoing {
+    id: Uuid,
+    kind: &'static str,
+    subject: String,
+    body: String,
+}
+
+impl Outgoing {
+    fn of(event: &Event) -> Result<Self, DbError> {
+        Ok(Self {
+            id: event.id,
+            kind: event.event_type().as_str(),
+            subject: event.subject(),
+            body: event.to_json()?,
+        })
+    }
+}
+
 /// A transaction that sees one company's rows. Dropping it rolls back.
 pub struct TenantTx {
     inner: Transaction<'static, Postgres>,
     db: Db,
     grant: TenantGrant,
     notes: Vec<AuditNote>,
-    events: Vec<Event>,
+    events: Vec<Outgoing>,
     jobs_queued: bool,
 }
 
@@ -161,7 +181,7 @@ impl TenantTx {
         let trace = self.grant.trace;
         event.causation = event.causation.or(trace.causation);
         let event = event.into_event(id, now, self.grant.company.uuid(), trace.correlation)?;
-        self.events.push(event);
+        self.events.push(Outgoing::of(&event)?);
         Ok(id)
     }
 
@@ -247,8 +267,7 @@ impl TenantTx {
         }
         rows.insert(&mut self.inner, company).await?;
         let events = std::mem::take(&mut self.events);
-        head.insert_events(&mut self.inner, company, &events)
-            .await?;
+        head.insert_events(&mut self.inner, company, events).await?;
         head.store(&mut self.inner, company).await?;
         Ok(head.stream_position)
     }
@@ -313,7 +332,7 @@ impl Head {
         &mut self,
         conn: &mut PgConnection,
         company: CompanyId,
-        events: &[Event],
+        events: Vec<Outgoing>,
     ) -> Result<(), DbError> {
         if events.is_empty() {
             return Ok(());
@@ -325,9 +344,9 @@ impl Head {
         let mut bodies = Vec::with_capacity(events.len());
         for event in events {
             ids.push(event.id);
-            types.push(event.event_type().as_str().to_owned());
-            subjects.push(event.subject());
-            bodies.push(event.to_json()?);
+            types.push(event.kind);
+            subjects.push(event.subject);
+            bodies.push(event.body);
             self.stream_position += 1;
         }
         let positions: Vec<i64> = (first..=self.stream_position).collect();
@@ -338,7 +357,7 @@ impl Head {
             company.uuid(),
             &positions,
             &ids,
-            &types,
+            &types as _,
             &subjects,
             &bodies,
         )

@@ -74,8 +74,6 @@ pub struct Vault {
     made: People,
     /// People made in the transaction before, which other transactions may not see yet.
     before: Arc<Made>,
-    /// Texts that wait for that transaction, if they do.
-    waiting: Option<store::NewTexts>,
 }
 
 type People = HashMap<(IdentifierKind, [u8; 32]), PersonId>;
@@ -94,13 +92,12 @@ impl Vault {
         Self::default()
     }
 
-    /// A vault for a transaction that commits only after another one has: it knows the people whom that one made, and
-    /// keeps texts back until [`Vault::store_texts`], because the database does not know their people yet.
+    /// A vault for a transaction that commits only after another one has: it knows the people whom that one made. Their
+    /// texts may be stored before: the database asks for their people at the commit.
     #[must_use]
     pub fn following(before: Arc<Made>) -> Self {
         Self {
             before,
-            waiting: Some(store::NewTexts::default()),
             ..Self::default()
         }
     }
@@ -114,14 +111,6 @@ impl Vault {
         Made {
             keys: keys.collect(),
             people,
-        }
-    }
-
-    /// Stores the texts that were kept back. Whoever follows another transaction calls this once that has committed.
-    pub async fn store_texts(&mut self, tx: &mut TenantTx) -> Result<(), DbError> {
-        match self.waiting.take() {
-            Some(texts) => store::insert_texts(tx, texts).await,
-            None => Ok(()),
         }
     }
 
@@ -211,10 +200,7 @@ impl Vault {
             rows.push(id, text.person, text.kind, sealed);
         }
         let ids = rows.ids();
-        match &mut self.waiting {
-            Some(waiting) => waiting.append(rows),
-            None => store::insert_texts(tx, rows).await?,
-        }
+        store::insert_texts(tx, rows).await?;
         Ok(ids)
     }
 

@@ -236,13 +236,6 @@ impl NewTexts {
         self.sealed.push(sealed);
     }
 
-    pub(super) fn append(&mut self, mut more: Self) {
-        self.ids.append(&mut more.ids);
-        self.persons.append(&mut more.persons);
-        self.kinds.append(&mut more.kinds);
-        self.sealed.append(&mut more.sealed);
-    }
-
     pub(super) fn ids(&self) -> Vec<TextId> {
         self.ids.iter().copied().map(TextId::new).collect()
     }

@@ -71,9 +71,21 @@ async fn a_foreign_key_answers_the_same_for_anothers_row_and_for_none() {
     let mut codes = Vec::new();
     for person in [theirs, nobodys] {
         let mut tx = test.db().tenant(&acme).await.unwrap();
-        codes.push(insert_text(tx.conn(), acme.company().uuid(), person).await);
+        assert_eq!(
+            insert_text(tx.conn(), acme.company().uuid(), person).await,
+            None
+        );
+        codes.push(look_for_keys(tx.conn()).await);
     }
     assert_eq!(codes, [Some("23503".to_owned()), Some("23503".to_owned())]);
+}
+
+/// Checks the foreign keys that wait for the commit; the error's code.
+async fn look_for_keys(conn: &mut PgConnection) -> Option<String> {
+    let done = sqlx::query("set constraints all immediate")
+        .execute(conn)
+        .await;
+    Some(done.unwrap_err().as_database_error()?.code()?.into_owned())
 }
 
 #[tokio::test]

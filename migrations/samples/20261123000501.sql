@@ -1,0 +1,1 @@
+-- Adds no table; texts and their people are in the samples of the vault.
