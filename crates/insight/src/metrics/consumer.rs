@@ -55,6 +55,10 @@ impl KeepFacts {
         }
         store::upsert_facts(tx, facts.into_values()).await?;
         store::update_ratings(tx, ratings).await?;
+        let people = follow(tx, events).await?;
+        if !people.is_empty() {
+            months.extend(store::months_with(tx, &people).await?);
+        }
         if months.is_empty() {
             return Ok(());
         }
@@ -73,6 +77,24 @@ impl Handle for KeepFacts {
     ) -> BoxFuture<'a, Result<(), ConsumeError>> {
         self.keep(tx, events).boxed()
     }
+}
+
+/// Notes which people are one and which are two, in the order in which it was said;
+/// everybody whom that concerns.
+async fn follow(tx: &mut TenantTx, events: &[Event]) -> Result<BTreeSet<Uuid>, ConsumeError> {
+    let mut people = BTreeSet::new();
+    for event in events {
+        match &event.payload {
+            Payload::ProfilePeopleMerged(merge) => {
+                people.extend(store::link(tx, merge.merged_id, merge.kept_id).await?);
+            }
+            Payload::ProfilePeopleUnmerged(merge) => {
+                people.extend(store::unlink(tx, merge.merged_id).await?);
+            }
+            _ => {}
+        }
+    }
+    Ok(people)
 }
 
 type Ratings = BTreeMap<Uuid, Decimal>;

@@ -17,9 +17,9 @@ pub struct Contribution {
     pub session: SessionId,
     /// `language` or `mentorship`.
     pub programme: String,
-    /// The participant.
+    /// The participant; of several ids of one person, the one that stands for all.
     pub participant: PersonId,
-    /// The volunteer.
+    /// The volunteer, likewise.
     pub volunteer: PersonId,
     /// When it was completed.
     pub completed_at: Timestamp,
@@ -98,11 +98,14 @@ pub async fn contributions(
 ) -> Result<Vec<Contribution>, DbError> {
     let company = tx.company().uuid();
     let rows = sqlx::query!(
-        "select session_id, programme, participant_id, volunteer_id, completed_at, duration_minutes, rating, origin
-         from insight.session_fact
-         where company_id = $1 and month >= $2 and month < $3 and (not $4 or rating is not null)
-           and ($5::timestamptz is null or (completed_at, session_id) > ($5, $6))
-         order by completed_at, session_id limit $7",
+        r#"select f.session_id, f.programme, coalesce(p.root_id, f.participant_id) as "participant_id!",
+             coalesce(v.root_id, f.volunteer_id) as "volunteer_id!", f.completed_at, f.duration_minutes, f.rating, f.origin
+         from insight.session_fact as f
+         left join insight.person_link as p on p.company_id = f.company_id and p.person_id = f.participant_id
+         left join insight.person_link as v on v.company_id = f.company_id and v.person_id = f.volunteer_id
+         where f.company_id = $1 and f.month >= $2 and f.month < $3 and (not $4 or f.rating is not null)
+           and ($5::timestamptz is null or (f.completed_at, f.session_id) > ($5, $6))
+         order by f.completed_at, f.session_id limit $7"#,
         company,
         period.start().to_sqlx(),
         period.end().to_sqlx(),

@@ -32,6 +32,8 @@ pub(crate) const CONSUMER: &str = "insight.metrics";
 pub(crate) const TYPES: &[EventType] = &[
     EventType::KintellSessionCompleted,
     EventType::KintellRatingCreated,
+    EventType::ProfilePeopleMerged,
+    EventType::ProfilePeopleUnmerged,
 ];
 
 /// Adds what this module offers.

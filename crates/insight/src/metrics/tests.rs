@@ -3,6 +3,7 @@
 mod figures;
 mod http;
 mod lineage;
+mod people;
 mod pure;
 mod race;
 mod rebuild;

@@ -125,15 +125,20 @@ pub struct Totals {
     pub rating_sum: Decimal,
 }
 
-/// Adds up the facts of the months from `first` up to and without `after`.
+/// Adds up the facts of the months from `first` up to and without `after`. Who is known
+/// by several ids is one person.
 pub(crate) async fn totals(tx: &mut TenantTx, first: Date, after: Date) -> Result<Totals, DbError> {
     let company = tx.company().uuid();
     sqlx::query_as!(
         Totals,
-        r#"select count(*) as "sessions!", count(distinct participant_id) as "participants!",
-                count(distinct volunteer_id) as "volunteers!", coalesce(sum(duration_minutes), 0) as "minutes!",
-                count(rating) as "ratings!", coalesce(sum(rating), 0) as "rating_sum!"
-         from insight.session_fact where company_id = $1 and month >= $2 and month < $3"#,
+        r#"select count(*) as "sessions!", count(distinct coalesce(p.root_id, f.participant_id)) as "participants!",
+                count(distinct coalesce(v.root_id, f.volunteer_id)) as "volunteers!",
+                coalesce(sum(f.duration_minutes), 0) as "minutes!",
+                count(f.rating) as "ratings!", coalesce(sum(f.rating), 0) as "rating_sum!"
+         from insight.session_fact as f
+         left join insight.person_link as p on p.company_id = f.company_id and p.person_id = f.participant_id
+         left join insight.person_link as v on v.company_id = f.company_id and v.person_id = f.volunteer_id
+         where f.company_id = $1 and f.month >= $2 and f.month < $3"#,
         company,
         first.to_sqlx(),
         after.to_sqlx(),
