@@ -23,15 +23,21 @@ pub use webhook::Webhooks;
 
 use import::job::RunImport;
 use import::sweep::{self, SweepSpool};
+use webhook::process::Processor;
+use webhook::process::sweep::SweepInbox;
 
 /// Everything this crate offers.
 #[must_use]
 pub fn service(config: &Config, db: &Db, issuer: &GrantIssuer) -> Service {
     let intake = Intake::new(config, db);
+    let webhooks = Webhooks::new(db, issuer);
     Service::new("ingest", &["kintell"])
         .job(RunImport::kind(&intake.spool, None))
         .job(SweepSpool::kind(&intake.spool))
         .schedule(sweep::SCHEDULE)
         .routes(import::routes::routes(intake))
-        .routes(webhook::routes(Webhooks::new(db, issuer)))
+        .job(SweepInbox::kind())
+        .schedule(webhook::process::sweep::SCHEDULE)
+        .worker(Processor::new(&webhooks, issuer).worker())
+        .routes(webhook::routes(webhooks))
 }

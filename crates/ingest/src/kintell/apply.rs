@@ -12,9 +12,11 @@ use platform::vault::{IdentifierKind, NewText, Vault};
 use platform::{DbError, TenantTx};
 use rust_decimal::prelude::ToPrimitive;
 
+use super::booking::{self, Completed};
 use super::content::PreparedRow;
 use super::store::{self, KnownRating, KnownSession, SessionWrite, TextIds};
 use crate::import::model::Counts;
+use crate::source::Origin;
 
 /// Takes rows in and counts what became of them; `scale` is that of their ratings. Of several rows about one session the
 /// later one counts as a change of the earlier one, wherever a batch ends.
@@ -76,22 +78,25 @@ async fn take_in_wave(
         })
         .collect();
     let persons = resolve(tx, vault, &news).await?;
+    let mut ids = session_ids(tx, &news, &persons).await?.into_iter();
     let texts = put_texts(tx, vault, &news, &persons).await?;
     let mut writes = Vec::with_capacity(news.len());
     let mut updated = 0_u64;
     for ((news, (participant, volunteer)), texts) in news.into_iter().zip(persons).zip(texts) {
         let rating = rating_of(tx, scale, &news, texts);
-        let (id, is_known) = match &news.known {
-            Some(known) => (known.id, 1),
-            None => (SessionId::new(tx.clock().new_id()), 0),
+        updated += u64::from(news.known.is_some());
+        let Some(id) = ids.next() else { break };
+        let texts_hash = match keeps_texts(&news) {
+            Some(_) => news.known.as_ref().and_then(|k| k.texts_hash.clone()),
+            None => news.row.texts_hash.map(|hash| hash.to_vec()),
         };
-        updated += is_known;
         let write = SessionWrite {
             id,
             row: news.row,
             participant,
             volunteer,
             texts,
+            texts_hash,
             rating: rating.as_ref().map(|(rating, _)| rating.clone()),
         };
         publish(tx, scale, &write, rating.is_some_and(|(_, is_new)| is_new))?;
@@ -106,6 +111,36 @@ async fn take_in_wave(
         unchanged: rows_in - news,
         rejected: 0,
     })
+}
+
+/// The id of each row's session: its own, that under which it was announced, or a new one.
+async fn session_ids(
+    tx: &mut TenantTx,
+    news: &[News<'_>],
+    persons: &[(PersonId, PersonId)],
+) -> Result<Vec<SessionId>, DbError> {
+    let unknown = news
+        .iter()
+        .zip(persons)
+        .filter(|(news, _)| news.known.is_none());
+    let completed: Vec<Completed<'_>> = unknown
+        .map(|(news, (participant, volunteer))| Completed {
+            external_id: &news.row.session.external_id,
+            session_type: news.row.session.session_type,
+            participant: *participant,
+            volunteer: *volunteer,
+            scheduled_at: news.row.session.scheduled_at,
+        })
+        .collect();
+    let mut announced = booking::join(tx, &completed).await?.into_iter();
+    let ids = news.iter().map(|news| match &news.known {
+        Some(known) => known.id,
+        None => announced
+            .next()
+            .flatten()
+            .unwrap_or_else(|| SessionId::new(tx.clock().new_id())),
+    });
+    Ok(ids.collect())
 }
 
 /// Participant and volunteer of each row; the unknown are made.
@@ -203,9 +238,17 @@ fn texts_of(row: &PreparedRow) -> [Option<(&'static str, &str)>; 3] {
     ]
 }
 
+/// Whether the row is a delivery's: what such a row does not speak of, it does not take back.
+fn is_partial(news: &News<'_>) -> bool {
+    matches!(news.row.origin, Origin::Delivery { .. })
+}
+
 /// The stored texts, if the row's are the same.
 fn keeps_texts(news: &News<'_>) -> Option<TextIds> {
     let known = news.known.as_ref()?;
+    if is_partial(news) && news.row.texts_hash.is_none() {
+        return Some(known.texts);
+    }
     (known.texts_hash.as_deref() == news.row.texts_hash.as_ref().map(|hash| &hash[..]))
         .then_some(known.texts)
 }
@@ -217,6 +260,10 @@ fn rating_of(
     news: &News<'_>,
     texts: TextIds,
 ) -> Option<(KnownRating, bool)> {
+    if is_partial(news) && news.row.session.rating.is_none() {
+        let known = news.known.as_ref()?.rating.clone()?;
+        return Some((known, false));
+    }
     let (rating, scale) = (news.row.session.rating?, scale?);
     let before = news
         .known

@@ -1,6 +1,7 @@
 //! Kintell: language and mentorship sessions.
 
 pub(crate) mod apply;
+pub(crate) mod booking;
 pub(crate) mod content;
 mod field;
 pub mod header;

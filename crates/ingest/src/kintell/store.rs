@@ -91,6 +91,8 @@ pub(super) struct SessionWrite<'a> {
     pub(super) participant: PersonId,
     pub(super) volunteer: PersonId,
     pub(super) texts: TextIds,
+    /// Equal for the same texts of the same participant.
+    pub(super) texts_hash: Option<Vec<u8>>,
     pub(super) rating: Option<KnownRating>,
 }
 
@@ -157,7 +159,7 @@ impl Columns {
             goals: column(writes, |w| w.texts.goals),
             metadata: column(writes, |w| w.texts.metadata),
             contents: column(writes, |w| w.row.content_hash.to_vec()),
-            texts: column(writes, |w| w.row.texts_hash.map(|hash| hash.to_vec())),
+            texts: column(writes, |w| w.texts_hash.clone()),
             imports: column(writes, |w| w.row.origin.columns().import),
             numbers: column(writes, |w| w.row.origin.columns().row),
             lines: column(writes, |w| w.row.origin.columns().line),

@@ -1,10 +1,13 @@
 //! Webhooks: deliveries of other systems, kept before they are answered and taken in afterwards.
 //!
 //! `signature` says whether a delivery is genuine, `endpoint` where deliveries may arrive and by which secrets they are
-//! signed, `inbox` keeps what arrived, many deliveries in one commit.
+//! signed, `inbox` keeps what arrived, many deliveries in one commit, `process` takes it in, and `letter` is about what was
+//! given up.
 
 pub mod endpoint;
 pub(crate) mod inbox;
+pub mod letter;
+pub(crate) mod process;
 pub(crate) mod seal;
 pub mod signature;
 pub mod source;
@@ -45,6 +48,7 @@ pub(crate) fn routes(webhooks: Webhooks) -> OpenApiRouter {
     let deliveries = inbox::routes::routes().layer(BodyLimit(MAX_BODY as u64));
     deliveries
         .merge(endpoint::routes::routes())
+        .merge(letter::routes::routes())
         .with_state(webhooks)
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use contracts::{CompanyId, DeliveryId, WebhookEndpointId};
 use platform::{Db, DbError, GrantIssuer, Trace};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::seal::{Place, Sealer};
 use super::signature::SenderId;
@@ -56,6 +56,7 @@ struct Shared {
     issuer: GrantIssuer,
     /// Those that wait, of companies for which a writer is at work.
     waiting: Mutex<HashMap<CompanyId, Vec<Waiting>>>,
+    kept: Notify,
 }
 
 struct Waiting {
@@ -75,6 +76,7 @@ impl Inbox {
             db: db.clone(),
             issuer: issuer.clone(),
             waiting: Mutex::default(),
+            kept: Notify::new(),
         };
         Self {
             shared: Arc::new(shared),
@@ -90,6 +92,16 @@ impl Inbox {
             tokio::spawn(async move { shared.write_all(company).await });
         }
         kept.await.map_err(|_| NotKept)
+    }
+
+    /// Returns when something was kept, or is due again, since the last call.
+    pub(crate) async fn wait(&self) {
+        self.shared.kept.notified().await;
+    }
+
+    /// Has [`Inbox::wait`] return.
+    pub(crate) fn wake(&self) {
+        self.shared.kept.notify_one();
     }
 }
 
@@ -113,6 +125,7 @@ impl Shared {
                         // Whoever has gone away is not told, and sends again.
                         let _ = waiting.done.send(());
                     }
+                    self.kept.notify_one();
                 }
                 Err(error) => {
                     tracing::error!(company.id = %company, error = %error, deliveries = batch.len(), "Deliveries could not be kept");

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod inbox;
+mod process;
 pub(crate) mod sign;
 mod signature;
 
