@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::contract::{contract, ensure};
-use super::value::{Count, MatchReason, Rate, Slug};
+use super::value::{Count, MatchReason, Rate, Slug, WithdrawalReason};
 
 /// An import came to its end; everything in it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,3 +69,22 @@ contract!(MatchSuggested, "personId" = person_id, |suggested| {
         "otherId must be another than personId",
     )
 });
+
+/// Something that an earlier event told of does not hold: it was taken in by
+/// mistake. What rested on it goes; if it is taken in again, its events come
+/// again, with the same id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordWithdrawn {
+    /// What is withdrawn, by the id that the earlier events have as their
+    /// subject: a session's `sessionId`.
+    pub record_id: Uuid,
+    /// What it was taken in as: `kintell-sessions` or another kind.
+    pub source: Slug,
+    /// Why it does not hold.
+    pub reason: WithdrawalReason,
+    /// When it was withdrawn.
+    pub withdrawn_at: Timestamp,
+}
+
+contract!(RecordWithdrawn, "recordId" = record_id);

@@ -165,6 +165,9 @@ events! {
     /// Data taken in suggests that two people are one.
     IngestMatchSuggested = "ingest.match.suggested" v 1,
         ingest::MatchSuggested, "ingest" => ["profile"];
+    /// Something taken in does not hold.
+    IngestRecordWithdrawn = "ingest.record.withdrawn" v 1,
+        ingest::RecordWithdrawn, "ingest" => ["profile", "insight", "analytics"];
     /// Two people were taken for one.
     ProfilePeopleMerged = "profile.people.merged" v 1,
         profile::PeopleMerged, "profile" => ["insight", "analytics"];

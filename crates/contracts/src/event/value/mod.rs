@@ -15,7 +15,7 @@ pub use word::{
     AttendedKind, BuddyRole, CefrLevel, CheckinMood, ContentKind, CourseStatus, CredentialKind,
     FlagReason, LearnerProgress, MatchEndReason, MatchReason, MeetingFormat, MembershipStatus,
     MergeReason, MilestoneAudience, MilestoneCategory, Proficiency, RatingScale, ReviewDecision,
-    SessionRole, SessionType,
+    SessionRole, SessionType, WithdrawalReason,
 };
 
 /// A value outside its range. The message states the rule and never repeats

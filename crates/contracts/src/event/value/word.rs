@@ -322,3 +322,11 @@ words! {
         Other = "other",
     }
 }
+
+words! {
+    /// Why a record was withdrawn.
+    WithdrawalReason, "reason of a withdrawal" {
+        /// The import that it came by was undone.
+        ImportUndone = "import_undone",
+    }
+}
