@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+pub mod buddy;
 pub mod config;
 pub mod error;
 pub mod import;
 pub mod kintell;
 pub mod query;
+pub mod record;
 pub mod sheet;
 pub mod source;
+pub mod upskilling;
 pub mod webhook;
 
 #[cfg(test)]

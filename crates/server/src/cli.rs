@@ -36,7 +36,6 @@ enum Command {
     #[command(subcommand)]
     Db(commands::db::Db),
     /// Take a file in.
-    #[command(subcommand)]
     Import(commands::import::Import),
     /// Look after the audit log.
     #[command(subcommand)]

@@ -166,7 +166,7 @@ async fn list(
         .map(|import| ImportRow {
             href: format!("{base}/{}", import.id),
             file: import.file_name.clone(),
-            source: Source::KintellSessions,
+            source: import.source,
             uploaded_at: import.created_at,
             state: stage(import.state),
             counts: counts(&import.counts),
@@ -198,7 +198,7 @@ pub(crate) async fn show_import(
     let view = ImportPage {
         layout: viewer.layout(&format!("Import of {}", import.file_name), Section::Imports),
         file: import.file_name.clone(),
-        source: Source::KintellSessions,
+        source: import.source,
         size: import.size_bytes,
         rating_scale: scale_in_words(&import),
         time_zone: import.options.zone.clone(),

@@ -1,32 +1,6 @@
+pub use ingest::query::Source;
+
 use crate::page::{FormError, error_of};
-
-/// Where a file comes from; the value of the field `source`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// A sessions file from Kintell, in any of its three layouts.
-    KintellSessions,
-}
-
-impl Source {
-    /// Every source that can be uploaded.
-    pub const ALL: [Self; 1] = [Self::KintellSessions];
-
-    /// The value in the form.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::KintellSessions => "kintell-sessions",
-        }
-    }
-
-    /// The name on the screen.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::KintellSessions => "Kintell sessions",
-        }
-    }
-}
 
 /// How a file's ratings are to be read; the value of the field `rating_scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

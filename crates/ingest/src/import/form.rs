@@ -22,7 +22,7 @@ const FIELD_LIMIT: usize = 1 << 10;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UploadQuery {
-    /// Where the file comes from: `kintell-sessions`.
+    /// Where the file comes from: `kintell-sessions`, `buddy-matches`, `upskilling-completions` or another source.
     source: Option<String>,
     /// The scale of the ratings: `0-1`, `1-5`, or `auto` to tell it by the ratings.
     rating_scale: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct UploadQuery {
 pub(crate) struct UploadForm {
     /// The browser session's token; not needed otherwise.
     csrf_token: Option<String>,
-    /// Where the file comes from: `kintell-sessions`.
+    /// Where the file comes from: `kintell-sessions`, `buddy-matches`, `upskilling-completions` or another source.
     source: String,
     /// The scale of the ratings: `0-1`, `1-5`, or `auto` to tell it by the ratings.
     rating_scale: Option<String>,

@@ -27,7 +27,7 @@ use super::store;
 use super::summary::{ImportSummary, find_import};
 use super::way::Way;
 use crate::kintell::way::Sessions;
-use crate::sheet::file_error::FileError;
+use crate::record::way::Records;
 use crate::sheet::limits::Limits;
 use crate::source::Source;
 
@@ -133,7 +133,10 @@ impl RunImport {
                 let way = Sessions::new(header, options, seal.index())?;
                 self.take_in_rows(run, import, plan, seal, way).await
             }
-            _ => Err(FileError::SourceUnread.into()),
+            source => {
+                let way = Records::new(source, header, options, seal.index())?;
+                self.take_in_rows(run, import, plan, seal, way).await
+            }
         }
     }
 

@@ -95,7 +95,7 @@ impl Options {
 /// How a file was understood, once it was read through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Layout {
-    /// The header set: `kintell-sessions`, `kintell-language-1.0`, `kintell-language-1.1` or `kintell-mentorship-1.0`.
+    /// The header set: `kintell-sessions`, `kintell-language-1.1`, `buddy-matches-short` or another one.
     pub header_set: String,
     /// The encoding, by its WHATWG name.
     pub encoding: String,
@@ -216,7 +216,7 @@ impl FileProblem {
 /// Something worth knowing about an import that went well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// A stable name in snake case: `file_without_rows` or `columns_unused`.
+    /// A stable name in snake case: `file_without_rows`, `columns_unused` or `matches_unknown`.
     pub code: String,
     /// What it means and what to do.
     pub detail: String,

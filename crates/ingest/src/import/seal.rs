@@ -7,6 +7,7 @@ use platform::crypto::{self, Aad, CompanyKeys, Key};
 use platform::{Db, DbError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -25,6 +26,8 @@ pub(crate) enum Place {
     Problem(ImportId),
     /// A refused row, by its number.
     Row(ImportId, i64),
+    /// Texts of a record that nobody owns yet.
+    Unclaimed(Uuid),
 }
 
 impl Place {
@@ -36,6 +39,9 @@ impl Place {
             Self::FileName(import) => cell("file_name", import),
             Self::Header(import) => cell("header", import),
             Self::Problem(import) => cell("problem", import),
+            Self::Unclaimed(record) => {
+                Aad::cell("ingest.record", "unclaimed", company.uuid(), record)
+            }
             Self::Row(import, number) => Aad::cell(
                 "ingest.import_rejection",
                 "sealed_row",

@@ -14,6 +14,7 @@ use super::seal::{CompanySeal, Place};
 use super::store::{self, StoredImport, Wanted};
 use super::way;
 use crate::error::Error;
+use crate::record::store::count_orphans;
 use crate::sheet::header::Header;
 use crate::source::Source;
 
@@ -174,7 +175,16 @@ async fn read(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<ImportSummary>, E
     let rows = store::find_imports(tx, wanted).await?;
     let seal = CompanySeal::of(tx.db(), tx.company()).await?;
     let now = tx.clock().now();
-    rows.into_iter().map(|row| open(&row, &seal, now)).collect()
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let orphans = count_orphans(tx, &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut summary = open(&row, &seal, now)?;
+            let waiting = orphans.get(&row.id).copied();
+            summary.warnings.extend(waiting.map(matches_unknown));
+            Ok(summary)
+        })
+        .collect()
 }
 
 fn open(row: &StoredImport, seal: &CompanySeal, now: Timestamp) -> Result<ImportSummary, Error> {
@@ -225,6 +235,15 @@ fn open(row: &StoredImport, seal: &CompanySeal, now: Timestamp) -> Result<Import
         started_at: row.started_at.map(SqlTimestamp::to_jiff),
         finished_at: row.finished_at.map(SqlTimestamp::to_jiff),
     })
+}
+
+fn matches_unknown(rows: i64) -> Warning {
+    Warning {
+        code: "matches_unknown".to_owned(),
+        detail: format!(
+            "{rows} rows name a match that is not known. They are stored, and count for its people once the match is imported."
+        ),
+    }
 }
 
 fn unknown(what: &str) -> Error {

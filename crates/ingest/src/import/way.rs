@@ -7,11 +7,13 @@
 use std::io::Read;
 
 use contracts::event::value::RatingScale;
+use platform::TenantTx;
 use platform::vault::Vault;
-use platform::{DbError, TenantTx};
 
 use super::model::{Counts, Layout};
+use crate::error::Error;
 use crate::kintell;
+use crate::record;
 use crate::sheet::file_error::FileError;
 use crate::sheet::header::Header;
 use crate::sheet::limits::Limits;
@@ -38,7 +40,7 @@ pub(crate) fn scan(
 ) -> Result<Scanned, FileError> {
     match source {
         Source::KintellSessions => kintell::way::scan(file, limits, declared),
-        _ => Err(FileError::SourceUnread),
+        source => record::way::scan(source, file, limits, declared),
     }
 }
 
@@ -46,7 +48,7 @@ pub(crate) fn scan(
 pub(crate) fn unused_columns(source: Source, header: &Header) -> Vec<String> {
     match source {
         Source::KintellSessions => kintell::way::unused_columns(header),
-        _ => Vec::new(),
+        source => record::way::unused_columns(source, header),
     }
 }
 
@@ -70,7 +72,7 @@ pub(crate) trait Way: Send + Sync + 'static {
         tx: &mut TenantTx,
         vault: &mut Vault,
         rows: &[Self::Row],
-    ) -> impl Future<Output = Result<Taken, DbError>> + Send;
+    ) -> impl Future<Output = Result<Taken, Error>> + Send;
 }
 
 /// What became of a batch.

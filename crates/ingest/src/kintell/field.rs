@@ -19,6 +19,15 @@ pub(crate) struct Fault {
     pub(crate) reason: Cow<'static, str>,
 }
 
+impl Fault {
+    pub(crate) fn new(code: ErrorCode, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+        }
+    }
+}
+
 fn fault<T>(code: ErrorCode, reason: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
     Err(Fault {
         code,

@@ -3,14 +3,15 @@
 use std::io::Read;
 
 use contracts::event::value::RatingScale;
+use platform::TenantTx;
 use platform::crypto::Key;
 use platform::vault::Vault;
-use platform::{DbError, TenantTx};
 
 use super::apply;
 use super::content::{ContentHasher, PreparedRow};
 use super::header::HeaderSet;
 use super::mapping::{Mapper, MappingOptions};
+use crate::error::Error;
 use crate::import::model::Layout;
 use crate::import::way::{Scanned, Taken, Way};
 use crate::sheet::file_error::FileError;
@@ -89,7 +90,7 @@ impl Way for Sessions {
         tx: &mut TenantTx,
         vault: &mut Vault,
         rows: &[PreparedRow],
-    ) -> Result<Taken, DbError> {
+    ) -> Result<Taken, Error> {
         let counts = apply::take_in(tx, vault, self.scale, rows).await?;
         Ok(Taken {
             counts,

@@ -119,9 +119,6 @@ pub enum FileError {
         /// The known name nearest to it.
         meant: &'static str,
     },
-    /// A source whose files nobody reads here.
-    #[error("Files of this source cannot be taken in yet.")]
-    SourceUnread,
     /// Ratings that fit both scales.
     #[error(
         "No rating in the file is above 1, so it is not certain whether they run from 0 to 1 or from 1 to 5. Say which with rating_scale=0-1 or rating_scale=1-5."
@@ -151,7 +148,6 @@ impl FileError {
             Self::DuplicateColumn { .. } => "header_duplicate_column",
             Self::MissingColumns { .. } => "header_missing_columns",
             Self::MisspelledColumn { .. } => "header_misspelled_column",
-            Self::SourceUnread => "source_unread",
             Self::RatingScaleNeeded => "rating_scale_needed",
         }
     }

@@ -38,11 +38,27 @@ pub enum ErrorCode {
     Encoding,
     /// E014: a quotation mark that never closes.
     UnclosedQuote,
+    /// E015: an id that has not the form of one.
+    Identifier,
+    /// E016: a word that is none of those allowed.
+    Choice,
+    /// E017: a value that is not the JSON it should be.
+    Json,
+    /// E018: no number, or one outside its range.
+    Number,
+    /// E019: a link that is none.
+    Url,
+    /// E020: a person's id that no users file has told of.
+    UnknownPerson,
+    /// E021: a session that is not known.
+    UnknownSession,
+    /// E022: a date in the future of something that has been.
+    Future,
 }
 
 impl ErrorCode {
     /// All codes in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 22] = [
         Self::Email,
         Self::MissingField,
         Self::Date,
@@ -57,6 +73,14 @@ impl ErrorCode {
         Self::ControlCharacter,
         Self::Encoding,
         Self::UnclosedQuote,
+        Self::Identifier,
+        Self::Choice,
+        Self::Json,
+        Self::Number,
+        Self::Url,
+        Self::UnknownPerson,
+        Self::UnknownSession,
+        Self::Future,
     ];
 
     /// The code as it is written: `E001` and so on.
@@ -79,7 +103,7 @@ impl ErrorCode {
             ),
             Self::MissingField => (
                 "E002",
-                "Fill in the field; a session cannot be counted without it.",
+                "Fill in the field; the row cannot be counted without it.",
             ),
             Self::Date => (
                 "E003",
@@ -123,6 +147,26 @@ impl ErrorCode {
                 "E014",
                 "Close the quotation mark, or double it where it is part of the text.",
             ),
+            Self::Identifier => (
+                "E015",
+                "Copy the id as the system shows it, like 0190b6a0-7c11-4f7e-9a55-1d2f3a4b5c6d.",
+            ),
+            Self::Choice => ("E016", "Write one of the words that are named."),
+            Self::Json => ("E017", "Write it as JSON, with plain quotation marks."),
+            Self::Number => ("E018", "Write a number within the limits that are named."),
+            Self::Url => (
+                "E019",
+                "Write the whole link, like https://example.org/page.",
+            ),
+            Self::UnknownPerson => (
+                "E020",
+                "Import the users file first, then upload this row again.",
+            ),
+            Self::UnknownSession => (
+                "E021",
+                "Import the sessions file first, then upload this row again.",
+            ),
+            Self::Future => ("E022", "Check the date; this row tells of what has been."),
         }
     }
 }

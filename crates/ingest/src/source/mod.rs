@@ -186,6 +186,26 @@ impl Source {
         }
     }
 
+    /// The name on screens.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::KintellSessions => "Kintell sessions",
+            Self::KintellRatings => "Kintell ratings",
+            Self::KintellUsers => "Kintell users",
+            Self::BuddyUsers => "Buddy users",
+            Self::BuddyMatches => "Buddy matches",
+            Self::BuddyEvents => "Buddy events",
+            Self::BuddyAttendance => "Buddy event attendance",
+            Self::BuddyCheckins => "Buddy check-ins",
+            Self::BuddyFeedback => "Buddy feedback",
+            Self::BuddySkillSessions => "Buddy skill sessions",
+            Self::BuddyMilestones => "Buddy milestones",
+            Self::UpskillingCompletions => "Course completions",
+            Self::UpskillingCredentials => "Credentials",
+        }
+    }
+
     /// Finds a source by its word.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod bad_input;
 mod crash;
 mod http;
 mod rows;
+mod sources;
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
@@ -72,6 +73,24 @@ impl House {
     ) -> ImportOutcome {
         let stop = CancellationToken::new();
         let (db, upload) = (self.test.db(), upload(options));
+        import_file(db, &self.grant, &self.config, upload, file, |_| {}, &stop)
+            .await
+            .unwrap()
+    }
+
+    /// Imports a file of another source as a command does.
+    pub(crate) async fn import_source(
+        &self,
+        source: Source,
+        bytes: impl AsRef<[u8]>,
+    ) -> ImportOutcome {
+        let stop = CancellationToken::new();
+        let upload = Upload {
+            source,
+            ..upload(Options::default())
+        };
+        let file = Cursor::new(bytes.as_ref().to_vec());
+        let db = self.test.db();
         import_file(db, &self.grant, &self.config, upload, file, |_| {}, &stop)
             .await
             .unwrap()

@@ -5,7 +5,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use contracts::{PersonId, TextId};
@@ -204,6 +204,29 @@ impl Vault {
         Ok(ids)
     }
 
+    /// Makes persons known by more values. A value by which anybody is known already stays with them, and an empty one
+    /// is passed over.
+    pub async fn link_all(
+        &mut self,
+        tx: &mut TenantTx,
+        links: &[(PersonId, IdentifierKind, &str)],
+    ) -> Result<(), DbError> {
+        let persons: Vec<PersonId> = links.iter().map(|(person, _, _)| *person).collect();
+        self.learn_keys(tx, &persons).await?;
+        let company = tx.db().company_keys(tx.company()).await?;
+        let mut rows = store::NewIdentifiers::default();
+        for (person, kind, value) in links {
+            let (Some(value), Some(key)) = (kind.normalise(value), self.keys.get(person)) else {
+                continue;
+            };
+            let id = tx.clock().new_id();
+            let print = print_of(&company, *person, *kind, &value)?;
+            let sealed = key.seal(&identifier_aad(tx, id), value.as_str().as_bytes())?;
+            rows.push(id, *person, *kind, print, sealed);
+        }
+        store::insert_identifiers(tx, rows).await
+    }
+
     async fn learn_keys(&mut self, tx: &mut TenantTx, persons: &[PersonId]) -> Result<(), DbError> {
         for person in persons {
             if let Some(key) = self.before.keys.get(person) {
@@ -253,6 +276,34 @@ pub async fn find_person(
     Ok(known.into_values().next())
 }
 
+/// The persons known by these values, in their order; none is made.
+pub async fn find_people(
+    tx: &mut TenantTx,
+    kind: IdentifierKind,
+    values: &[&str],
+) -> Result<Vec<Option<PersonId>>, DbError> {
+    let company = tx.db().company_keys(tx.company()).await?;
+    let prints: Vec<Option<[u8; 32]>> = values
+        .iter()
+        .map(|value| {
+            let value = kind.normalise(value)?;
+            Some(blind_index(company.index(), kind.as_str(), &value))
+        })
+        .collect();
+    let known = store::find_persons(tx, kind, prints.iter().copied().flatten()).await?;
+    let person = |print: Option<[u8; 32]>| known.get(&print?).copied();
+    Ok(prints.into_iter().map(person).collect())
+}
+
+/// Which of these persons are known by a value of this kind.
+pub async fn people_with(
+    tx: &mut TenantTx,
+    kind: IdentifierKind,
+    persons: &[PersonId],
+) -> Result<HashSet<PersonId>, DbError> {
+    store::find_persons_with(tx, kind, persons).await
+}
+
 /// What came of linking an identifier to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linked {
@@ -275,15 +326,7 @@ pub async fn link(
     let value = kind
         .normalise(value)
         .ok_or_else(|| DbError::Schema("an empty identifier".to_owned()))?;
-    // A display name is no key: two people may share it, so it is bound to its person.
-    let print = match kind {
-        IdentifierKind::DisplayName => {
-            let own = Normalised::external_id(&person.to_string())
-                .ok_or_else(|| DbError::Schema("an empty id".to_owned()))?;
-            blind_index(company.index(), kind.as_str(), &own)
-        }
-        _ => blind_index(company.index(), kind.as_str(), &value),
-    };
+    let print = print_of(&company, person, kind, &value)?;
     let mut vault = Vault::new();
     vault.learn_keys(tx, &[person]).await?;
     let key = vault
@@ -293,6 +336,21 @@ pub async fn link(
     let id = tx.clock().new_id();
     let sealed = key.seal(&identifier_aad(tx, id), value.as_str().as_bytes())?;
     store::insert_identifier(tx, id, person, kind, print, sealed).await
+}
+
+/// What a value is found by. A display name is no key: two people may share it, so it is bound to its person.
+fn print_of(
+    company: &CompanyKeys,
+    person: PersonId,
+    kind: IdentifierKind,
+    value: &Normalised,
+) -> Result<[u8; 32], DbError> {
+    if kind != IdentifierKind::DisplayName {
+        return Ok(blind_index(company.index(), kind.as_str(), value));
+    }
+    let own = Normalised::external_id(&person.to_string())
+        .ok_or_else(|| DbError::Schema("an empty id".to_owned()))?;
+    Ok(blind_index(company.index(), kind.as_str(), &own))
 }
 
 /// An identifier in clear, wiped from memory when dropped.

@@ -164,6 +164,87 @@ pub(super) async fn insert_identifier(
     })
 }
 
+/// Identifiers to be linked, column by column.
+#[derive(Default)]
+pub(super) struct NewIdentifiers {
+    ids: Vec<Uuid>,
+    persons: Vec<Uuid>,
+    kinds: Vec<String>,
+    prints: Vec<Vec<u8>>,
+    sealed: Vec<Vec<u8>>,
+}
+
+impl NewIdentifiers {
+    pub(super) fn push(
+        &mut self,
+        id: Uuid,
+        person: PersonId,
+        kind: IdentifierKind,
+        print: [u8; 32],
+        sealed: Vec<u8>,
+    ) {
+        self.ids.push(id);
+        self.persons.push(person.uuid());
+        self.kinds.push(kind.as_str().to_owned());
+        self.prints.push(print.to_vec());
+        self.sealed.push(sealed);
+    }
+}
+
+/// Adds identifiers; those by which somebody is known already stay as they are.
+pub(super) async fn insert_identifiers(
+    tx: &mut TenantTx,
+    new: NewIdentifiers,
+) -> Result<(), DbError> {
+    if new.ids.is_empty() {
+        return Ok(());
+    }
+    let (company, now) = (tx.company().uuid(), tx.clock().now());
+    // In one order for everybody, or two who link the same values wait for each other.
+    sqlx::query!(
+        "insert into platform.person_identifier (company_id, id, person_id, kind, fingerprint, sealed, created_at)
+         select $1, n.id, n.person_id, n.kind, n.fingerprint, n.sealed, $7
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[])
+             as n (id, person_id, kind, fingerprint, sealed)
+         order by n.kind, n.fingerprint
+         on conflict (company_id, kind, fingerprint) do nothing",
+        company,
+        &new.ids,
+        &new.persons,
+        &new.kinds,
+        &new.prints,
+        &new.sealed,
+        now.to_sqlx(),
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("link identifiers"))?;
+    Ok(())
+}
+
+pub(super) async fn find_persons_with(
+    tx: &mut TenantTx,
+    kind: IdentifierKind,
+    persons: &[PersonId],
+) -> Result<HashSet<PersonId>, DbError> {
+    if persons.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let company = tx.company().uuid();
+    let ids: Vec<Uuid> = persons.iter().map(|person| person.uuid()).collect();
+    let found = sqlx::query_scalar!(
+        "select distinct person_id from platform.person_identifier
+         where company_id = $1 and person_id = any($3) and kind = $2",
+        company,
+        kind.as_str(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map_err(DbError::during("look for persons with an identifier"))?;
+    Ok(found.into_iter().map(PersonId::new).collect())
+}
+
 pub(super) async fn find_person_keys(
     tx: &mut TenantTx,
     persons: &[PersonId],

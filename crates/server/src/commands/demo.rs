@@ -41,31 +41,42 @@ pub(crate) struct Demo {
 /// A sample file, compiled in.
 struct Sample {
     company: &'static str,
+    source: Source,
     name: &'static str,
     bytes: &'static [u8],
-    rating_scale: Option<&'static str>,
 }
 
-const SAMPLES: [Sample; 3] = [
-    Sample {
-        company: "acme",
-        name: "acme-sessions.csv",
-        bytes: include_bytes!("../../../../fixtures/kintell/acme-sessions.csv"),
-        rating_scale: None,
-    },
-    Sample {
-        company: "globex",
-        name: "globex-language.csv",
-        bytes: include_bytes!("../../../../fixtures/kintell/globex-language.csv"),
-        rating_scale: None,
-    },
-    Sample {
-        company: "initech",
-        name: "initech-mentorship.csv",
-        bytes: include_bytes!("../../../../fixtures/kintell/initech-mentorship.csv"),
-        rating_scale: None,
-    },
-];
+/// A sample file of the repository by company and source.
+macro_rules! samples {
+    ($($company:literal, $source:ident, $file:literal;)+) => {
+        &[$(Sample {
+            company: $company,
+            source: Source::$source,
+            name: $file,
+            bytes: include_bytes!(concat!("../../../../fixtures/", $file)),
+        },)+]
+    };
+}
+
+/// In the order in which they are taken in: rows name people and matches of files before them.
+const SAMPLES: &[Sample] = samples! {
+    "acme", KintellSessions, "kintell/acme-sessions.csv";
+    "globex", KintellSessions, "kintell/globex-language.csv";
+    "initech", KintellSessions, "kintell/initech-mentorship.csv";
+    "acme", KintellUsers, "kintell/acme-users.csv";
+    "acme", KintellRatings, "kintell/acme-ratings.csv";
+    "acme", BuddyUsers, "buddy/acme-users.csv";
+    "acme", BuddyMatches, "buddy/acme-matches.csv";
+    "acme", BuddyEvents, "buddy/acme-events.csv";
+    "acme", BuddyAttendance, "buddy/acme-attendance.csv";
+    "acme", BuddyCheckins, "buddy/acme-checkins.csv";
+    "acme", BuddyFeedback, "buddy/acme-feedback.csv";
+    "acme", BuddySkillSessions, "buddy/acme-skill-sessions.csv";
+    "acme", BuddyMilestones, "buddy/acme-milestones.csv";
+    "globex", BuddyMatches, "buddy/globex-matches-short.csv";
+    "acme", UpskillingCompletions, "upskilling/acme-completions.csv";
+    "acme", UpskillingCredentials, "upskilling/acme-credentials.csv";
+};
 
 /// Counts of rows over all sample files.
 #[expect(
@@ -311,13 +322,18 @@ fn write_private(file: &Path, text: &[u8]) -> anyhow::Result<()> {
 
 async fn import_samples(system: &System) -> anyhow::Result<Rows> {
     let mut rows = Rows::default();
-    for sample in &SAMPLES {
+    for sample in SAMPLES {
         let company = super::company(system, sample.company).await?;
         let grant = super::operator_of(system, company.id);
         let upload = Upload {
-            source: Source::KintellSessions,
-            options: Options::parse(sample.rating_scale, Some(&company.zone))?,
-            file_name: sample.name.to_owned(),
+            source: sample.source,
+            options: Options::parse(None, Some(&company.zone))?,
+            file_name: sample
+                .name
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         };
         let config = ingest_config(system);
         let stop = CancellationToken::new();
@@ -372,7 +388,7 @@ async fn report(system: &System, begun: Instant, import: Rows) -> anyhow::Result
         .collect();
     let mut events = EventCounts::default();
     let mut figures = BTreeMap::new();
-    for sample in &SAMPLES {
+    for sample in SAMPLES {
         let grant = operator(system, sample.company).await?;
         let mut tx = system.db.tenant(&grant).await?;
         let StreamCounts {

@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use clap::{Args, Subcommand};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
 use ingest::query::{Options, Progress, Source};
 use ingest::{ImportOutcome, Upload, import_file};
@@ -16,15 +17,11 @@ use crate::settings::Settings;
 use crate::system::{Schema, System};
 
 /// Take a file in.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Sessions from Kintell, in any of its three layouts.
-    KintellSessions(File),
-}
-
-/// A file and how to read it.
 #[derive(Debug, Args)]
-pub(crate) struct File {
+pub(crate) struct Import {
+    /// Where the file comes from.
+    #[arg(value_name = "SOURCE", value_parser = sources())]
+    source: Source,
     /// The file; it may be gzipped.
     #[arg(value_name = "FILE")]
     path: PathBuf,
@@ -45,7 +42,7 @@ pub(crate) struct File {
 impl Import {
     /// Imports; the exit status is 0 when the file was taken in, even with rejected rows.
     pub(crate) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let Self::KintellSessions(file) = self;
+        let file = self;
         let input = std::fs::File::open(&file.path)
             .with_context(|| format!("cannot read {}", file.path.display()))?;
         let system = System::open(settings, Schema::Expect, true).await?;
@@ -64,7 +61,11 @@ impl Import {
     }
 }
 
-async fn run(system: &System, file: &File, input: std::fs::File) -> anyhow::Result<ImportOutcome> {
+async fn run(
+    system: &System,
+    file: &Import,
+    input: std::fs::File,
+) -> anyhow::Result<ImportOutcome> {
     let company = company(system, &file.company).await?;
     let grant = operator_of(system, company.id);
     let zone = file.zone.as_deref().unwrap_or(&company.zone);
@@ -84,7 +85,7 @@ async fn run(system: &System, file: &File, input: std::fs::File) -> anyhow::Resu
         }
     });
     let upload = Upload {
-        source: Source::KintellSessions,
+        source: file.source,
         options,
         file_name: name,
     };
@@ -106,6 +107,11 @@ async fn run(system: &System, file: &File, input: std::fs::File) -> anyhow::Resu
     .await;
     bar.finish_and_clear();
     Ok(outcome?)
+}
+
+/// Every source by its word.
+fn sources() -> impl TypedValueParser<Value = Source> {
+    PossibleValuesParser::new(Source::ALL.map(Source::as_str)).try_map(|word| Source::find(&word))
 }
 
 /// A bar on standard error; none where that is no terminal.

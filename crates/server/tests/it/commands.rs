@@ -138,8 +138,8 @@ async fn the_demo_creates_its_rows_once() {
         serde_json::from_str(&house.done(&["demo", "--once", "--json"]).await).unwrap();
     let rows = &first["import"];
     let count = |name: &str| rows[name].as_u64().unwrap();
-    assert_eq!(count("rows_in"), 2_038);
-    assert_eq!(count("created"), 2_000);
+    assert_eq!(count("rows_in"), 2_430);
+    assert_eq!(count("created"), 2_337);
     assert_eq!(
         count("rows_in"),
         count("created") + count("updated") + count("unchanged") + count("rejected")

@@ -88,8 +88,10 @@ fn the_samples_hold_what_their_readme_says() {
         assert_eq!(sorted(found.clone()), sorted(listed), "{name}");
         codes.extend(found);
     }
+    // Codes behind these are of other sources.
     let missing: Vec<ErrorCode> = ErrorCode::ALL
         .into_iter()
+        .filter(|code| *code <= ErrorCode::UnclosedQuote)
         .filter(|code| !codes.contains(code))
         .collect();
     assert_eq!(missing, [ErrorCode::RowTooLarge]);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use platform::TenantTx;
 use platform::crypto::CompanyKeys;
+use platform::vault::Vault;
 
 use super::message::{Fault, Told, read};
 use super::store::{Due, Ending};
@@ -96,9 +97,9 @@ impl Prepared {
     /// Takes everything in: bookings before the sessions that may be theirs.
     pub(super) async fn take_in(self, tx: &mut TenantTx) -> Result<(Vec<Ending>, Counts), Error> {
         booking::take_in(tx, &self.bookings).await?;
-        let mut counts = Counts::default();
+        let (mut counts, mut vault) = (Counts::default(), Vault::new());
         for (scale, rows) in &self.sessions {
-            counts.add(apply::take_in(tx, *scale, rows).await?);
+            counts.add(apply::take_in(tx, &mut vault, *scale, rows).await?);
         }
         Ok((self.endings, counts))
     }

@@ -301,7 +301,7 @@ async fn insert(conn: &mut PgConnection, table: &str, company: Uuid) -> String {
                  when 'json' then quote_literal('{}') when 'jsonb' then quote_literal('{}')
                  when 'date' then 'current_date'
                  when 'timestamp with time zone' then 'now()'
-                 when 'text[]' then quote_literal('{}')
+                 when 'text[]' then quote_literal('{}') when 'uuid[]' then quote_literal('{}')
                  when 'smallint' then '1' when 'integer' then '1' when 'bigint' then '1' when 'numeric' then '1'
              end
          end
