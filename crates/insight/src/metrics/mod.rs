@@ -32,7 +32,6 @@ pub(crate) const CONSUMER: &str = "insight.metrics";
 pub(crate) const TYPES: &[EventType] = &[
     EventType::KintellSessionCompleted,
     EventType::KintellRatingCreated,
-    EventType::IngestRecordWithdrawn,
     EventType::ProfilePeopleMerged,
     EventType::ProfilePeopleUnmerged,
 ];

@@ -3,6 +3,7 @@
 mod endpoints;
 mod inbox;
 mod process;
+mod records;
 pub(crate) mod sign;
 mod signature;
 

@@ -1,10 +1,18 @@
 //! What a delivery says, as cells by the names of columns: pure, for every system that delivers.
 
+mod buddy;
+mod flat;
+mod kintell;
+#[cfg(test)]
+mod tests;
+mod upskilling;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::source::Source;
 use crate::webhook::source::{DeliveryKind, WebhookSource};
 
 /// Why a delivery says nothing that can be taken in. Neither part holds a value of it.
@@ -45,6 +53,21 @@ impl Cells {
         found.map(|(_, text)| text.as_str())
     }
 
+    /// Gives a column a text, in place of one that it has.
+    fn set(&mut self, name: &'static str, text: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = text,
+            None => self.0.push((name, text)),
+        }
+    }
+
+    /// Gives a column a text if it has none.
+    fn fill(&mut self, name: &'static str, text: impl FnOnce() -> String) {
+        if self.get(name).is_none_or(str::is_empty) {
+            self.set(name, text());
+        }
+    }
+
     /// All texts in one, and where each ends.
     pub(super) fn joined(&self) -> (String, Vec<usize>) {
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(self.0.len()));
@@ -63,47 +86,12 @@ pub(in crate::webhook) enum Told {
     Session(Cells),
     /// A session that was agreed on.
     Booking(Cells),
+    /// A row of another source.
+    Record(Source, Cells),
 }
 
-/// Columns of a language session, and its fields in a delivery.
-const LANGUAGE: [&str; 11] = [
-    "session_id",
-    "participant_email",
-    "volunteer_email",
-    "scheduled_at",
-    "completed_at",
-    "duration_minutes",
-    "rating",
-    "feedback_text",
-    "language_level",
-    "topics",
-    "metadata",
-];
-
-/// Columns of a mentorship session, each with its other name in a delivery.
-const MENTORSHIP: [(&str, &str); 10] = [
-    ("session_id", "session_id"),
-    ("participant_email", "participant_email"),
-    ("mentor_email", "volunteer_email"),
-    ("scheduled_at", "scheduled_at"),
-    ("completed_at", "completed_at"),
-    ("duration_minutes", "duration_minutes"),
-    ("rating", "rating"),
-    ("feedback_text", "feedback_text"),
-    ("focus_area", "topics"),
-    ("goals_discussed", "goals_discussed"),
-];
-
-const BOOKING: [&str; 6] = [
-    "booking_id",
-    "session_id",
-    "session_type",
-    "participant_email",
-    "volunteer_email",
-    "scheduled_at",
-];
-
-/// Reads a delivery. Fields that mean nothing here are passed over: a sender may add some at any time.
+/// Reads a delivery; most tell of one thing, some of two. Fields that mean nothing here are passed over: a sender may add
+/// some at any time.
 ///
 /// # Errors
 /// [`Fault`] when it is not of the form that its source has.
@@ -111,18 +99,23 @@ pub(in crate::webhook) fn read(
     source: WebhookSource,
     kind: DeliveryKind,
     body: &[u8],
-) -> Result<Told, Fault> {
+) -> Result<Vec<Told>, Fault> {
     let body = object(body)?;
     match (source, kind) {
-        (WebhookSource::Kintell, DeliveryKind::SessionCompleted) => session(payload(&body)),
-        (WebhookSource::Kintell, DeliveryKind::BookingConfirmed) => {
-            let body = payload(&body);
-            let cells = BOOKING.map(|name| (name, text(body.get(name))));
-            Ok(Told::Booking(Cells(cells.into())))
+        (WebhookSource::Kintell, DeliveryKind::SessionCompleted) => kintell::session(&body),
+        (WebhookSource::Kintell, DeliveryKind::BookingConfirmed) => Ok(kintell::booking(&body)),
+        (WebhookSource::Kintell, DeliveryKind::RatingCreated) => Ok(kintell::rating(&body)),
+        (WebhookSource::Buddy, DeliveryKind::BuddyEvents) => buddy::event(&body),
+        (WebhookSource::Ecornell, DeliveryKind::UpskillingEvents) => upskilling::ecornell(&body),
+        (WebhookSource::Itslearning, DeliveryKind::UpskillingEvents) => {
+            upskilling::itslearning(&body)
+        }
+        (WebhookSource::Upskilling, DeliveryKind::UpskillingEvents) => {
+            Ok(upskilling::generic(&body))
         }
         _ => Err(Fault::new(
             "kind_unread",
-            "Deliveries of this kind cannot be taken in",
+            "This source delivers nothing of this kind",
         )),
     }
 }
@@ -135,33 +128,6 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, Fault> {
             "The body is JSON, but not an object",
         )),
         Err(_) => Err(Fault::new("body_not_json", "The body is not JSON")),
-    }
-}
-
-/// The fields themselves, whether they stand bare or under `data` or `payload`.
-fn payload(body: &Map<String, Value>) -> &Map<String, Value> {
-    ["data", "payload"]
-        .iter()
-        .find_map(|name| body.get(*name)?.as_object())
-        .unwrap_or(body)
-}
-
-fn session(body: &Map<String, Value>) -> Result<Told, Fault> {
-    let word = text(body.get("session_type")).to_lowercase();
-    if word.contains("language") {
-        let cells = LANGUAGE.map(|name| (name, text(body.get(name))));
-        Ok(Told::Session(Cells(cells.into())))
-    } else if word.contains("mentor") {
-        let cells = MENTORSHIP.map(|(name, other)| {
-            let value = body.get(name).or_else(|| body.get(other));
-            (name, text(value))
-        });
-        Ok(Told::Session(Cells(cells.into())))
-    } else {
-        Err(Fault::new(
-            "session_type_unknown",
-            "E002 session_type: The type names neither language nor mentorship",
-        ))
     }
 }
 
