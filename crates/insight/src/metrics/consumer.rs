@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use contracts::event::ingest::RecordWithdrawn;
+use contracts::event::kintell::SessionCompleted;
 use contracts::event::value::{SessionRole, SessionType};
 use contracts::event::{Event, Payload};
 use futures_util::FutureExt;
@@ -33,6 +35,9 @@ pub(crate) struct Fact {
     pub(crate) rating: Option<Decimal>,
 }
 
+/// The kind of import whose records are ratings; they go by the session's id.
+const RATINGS: &str = "kintell-ratings";
+
 /// Keeps facts of sessions and marks the months they touch.
 pub(super) struct KeepFacts {
     config: Config,
@@ -45,16 +50,19 @@ impl KeepFacts {
 
     async fn keep(&self, tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeError> {
         let zone = self.config.zone(tx.company()).await?;
-        let (mut facts, mut ratings) = sort(events, &zone)?;
-        let ids: Vec<Uuid> = facts.keys().chain(ratings.keys()).copied().collect();
+        let mut batch = Batch::of(events, &zone)?;
         // Where a session moves to another month, the month it leaves changes too.
-        let mut months: BTreeSet<Date> = store::months_of(tx, &ids).await?.into_iter().collect();
-        months.extend(facts.values().map(|fact| fact.month));
-        for fact in facts.values_mut() {
-            fact.rating = ratings.remove(&fact.session);
+        let months = store::months_of(tx, &batch.ids()).await?;
+        let mut months: BTreeSet<Date> = months.into_iter().collect();
+        months.extend(batch.facts.values().map(|fact| fact.month));
+        for fact in batch.facts.values_mut() {
+            fact.rating = batch.ratings.remove(&fact.session);
         }
-        store::upsert_facts(tx, facts.into_values()).await?;
-        store::update_ratings(tx, ratings).await?;
+        // What was withdrawn goes first: what the batch has of it was said later.
+        store::delete_facts(tx, &batch.withdrawn).await?;
+        store::clear_ratings(tx, &batch.unrated).await?;
+        store::upsert_facts(tx, batch.facts.into_values()).await?;
+        store::update_ratings(tx, batch.ratings).await?;
         let people = follow(tx, events).await?;
         if !people.is_empty() {
             months.extend(store::months_with(tx, &people).await?);
@@ -97,45 +105,78 @@ async fn follow(tx: &mut TenantTx, events: &[Event]) -> Result<BTreeSet<Uuid>, C
     Ok(people)
 }
 
-type Ratings = BTreeMap<Uuid, Decimal>;
+/// The last word of a batch on each session and each session's rating.
+#[derive(Default)]
+struct Batch {
+    facts: BTreeMap<Uuid, Fact>,
+    ratings: BTreeMap<Uuid, Decimal>,
+    /// Sessions of which nothing holds that was said before the batch.
+    withdrawn: BTreeSet<Uuid>,
+    /// Sessions of which no rating holds that was given before the batch.
+    unrated: BTreeSet<Uuid>,
+}
 
-/// The last word on each session and each session's rating of a batch.
-fn sort(
-    events: &[Event],
-    zone: &TimeZone,
-) -> Result<(BTreeMap<Uuid, Fact>, Ratings), ConsumeError> {
-    let (mut facts, mut ratings) = (BTreeMap::new(), Ratings::new());
-    for event in events {
-        match &event.payload {
-            Payload::KintellSessionCompleted(session) => {
-                let fact = Fact {
-                    session: session.session_id,
-                    programme: match session.session_type {
-                        SessionType::Language => "language",
-                        SessionType::Mentorship => "mentorship",
-                    },
-                    participant: session.participant_id,
-                    volunteer: session.volunteer_id,
-                    month: month_of(session.completed_at, zone),
-                    completed_at: session.completed_at,
-                    minutes: session.duration_minutes.get(),
-                    origin: event.source.clone(),
-                    rating: None,
-                };
-                facts.insert(fact.session, fact);
+impl Batch {
+    /// Reads events in order: what is said of a session after it was withdrawn holds.
+    fn of(events: &[Event], zone: &TimeZone) -> Result<Self, ConsumeError> {
+        let mut batch = Self::default();
+        for event in events {
+            match &event.payload {
+                Payload::KintellSessionCompleted(session) => {
+                    let fact = Fact::of(session, &event.source, zone);
+                    batch.facts.insert(fact.session, fact);
+                }
+                // What volunteers say of sessions is another figure than what participants say.
+                Payload::KintellRatingCreated(rating)
+                    if rating.from_role == SessionRole::Participant =>
+                {
+                    let value = Decimal::try_from(f64::from(rating.rating)).map_err(|error| {
+                        ConsumeError::caused_by("a rating is no decimal", error)
+                    })?;
+                    batch.ratings.insert(rating.session_id, value.round_dp(6));
+                }
+                Payload::IngestRecordWithdrawn(record) => batch.withdraw(record),
+                _ => {}
             }
-            // What volunteers say of sessions is another figure than what participants say.
-            Payload::KintellRatingCreated(rating)
-                if rating.from_role == SessionRole::Participant =>
-            {
-                let value = Decimal::try_from(f64::from(rating.rating))
-                    .map_err(|error| ConsumeError::caused_by("a rating is no decimal", error))?;
-                ratings.insert(rating.session_id, value.round_dp(6));
-            }
-            _ => {}
+        }
+        Ok(batch)
+    }
+
+    fn withdraw(&mut self, record: &RecordWithdrawn) {
+        self.ratings.remove(&record.record_id);
+        if record.source.as_str() == RATINGS {
+            self.unrated.insert(record.record_id);
+        } else {
+            self.facts.remove(&record.record_id);
+            self.withdrawn.insert(record.record_id);
         }
     }
-    Ok((facts, ratings))
+
+    /// The sessions that the batch speaks of.
+    fn ids(&self) -> Vec<Uuid> {
+        let said = self.facts.keys().chain(self.ratings.keys());
+        let taken = self.withdrawn.iter().chain(&self.unrated);
+        said.chain(taken).copied().collect()
+    }
+}
+
+impl Fact {
+    fn of(session: &SessionCompleted, source: &str, zone: &TimeZone) -> Self {
+        Self {
+            session: session.session_id,
+            programme: match session.session_type {
+                SessionType::Language => "language",
+                SessionType::Mentorship => "mentorship",
+            },
+            participant: session.participant_id,
+            volunteer: session.volunteer_id,
+            month: month_of(session.completed_at, zone),
+            completed_at: session.completed_at,
+            minutes: session.duration_minutes.get(),
+            origin: source.to_owned(),
+            rating: None,
+        }
+    }
 }
 
 /// The first day of the month that an instant belongs to in a zone.

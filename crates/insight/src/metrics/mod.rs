@@ -32,6 +32,7 @@ pub(crate) const CONSUMER: &str = "insight.metrics";
 pub(crate) const TYPES: &[EventType] = &[
     EventType::KintellSessionCompleted,
     EventType::KintellRatingCreated,
+    EventType::IngestRecordWithdrawn,
     EventType::ProfilePeopleMerged,
     EventType::ProfilePeopleUnmerged,
 ];

@@ -7,10 +7,14 @@ mod people;
 mod pure;
 mod race;
 mod rebuild;
+mod withdrawn;
 
 use contracts::event::NewEvent;
+use contracts::event::ingest::RecordWithdrawn;
 use contracts::event::kintell::{RatingCreated, SessionCompleted};
-use contracts::event::value::{PositiveInt, Rate, RatingScale, SessionRole, SessionType};
+use contracts::event::value::{
+    PositiveInt, Rate, RatingScale, SessionRole, SessionType, Slug, WithdrawalReason,
+};
 use contracts::{CompanyId, FigureId};
 use jiff::Timestamp;
 use platform::events::BusRunner;
@@ -195,4 +199,14 @@ fn rating_by(from_role: SessionRole, number: u128, rating: f64) -> NewEvent {
         created_at: "2026-11-22T12:00:00Z".parse().expect("a timestamp"),
     };
     NewEvent::new(created, format!("/ingest/imports/{IMPORT}/rows/1"))
+}
+
+fn withdrawn(number: u128, source: &str) -> NewEvent {
+    let withdrawn = RecordWithdrawn {
+        record_id: Uuid::from_u128(number),
+        source: Slug::new(source).expect("a kind of import"),
+        reason: WithdrawalReason::ImportUndone,
+        withdrawn_at: "2026-11-22T13:00:00Z".parse().expect("a timestamp"),
+    };
+    NewEvent::new(withdrawn, format!("/ingest/imports/{IMPORT}"))
 }

@@ -1,6 +1,6 @@
 //! Sessions as far as figures need them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -80,6 +80,48 @@ pub(crate) async fn update_ratings(
     .execute(tx.conn())
     .await
     .map_err(DbError::during("keep ratings"))?;
+    Ok(())
+}
+
+/// Forgets sessions, their ratings too.
+pub(crate) async fn delete_facts(
+    tx: &mut TenantTx,
+    sessions: &BTreeSet<Uuid>,
+) -> Result<(), DbError> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let company = tx.company().uuid();
+    let sessions: Vec<Uuid> = sessions.iter().copied().collect();
+    sqlx::query!(
+        "delete from insight.session_fact where company_id = $1 and session_id = any($2)",
+        company,
+        &sessions,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("forget sessions"))?;
+    Ok(())
+}
+
+/// Forgets ratings of sessions.
+pub(crate) async fn clear_ratings(
+    tx: &mut TenantTx,
+    sessions: &BTreeSet<Uuid>,
+) -> Result<(), DbError> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let company = tx.company().uuid();
+    let sessions: Vec<Uuid> = sessions.iter().copied().collect();
+    sqlx::query!(
+        "update insight.session_fact set rating = null where company_id = $1 and session_id = any($2)",
+        company,
+        &sessions,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("forget ratings"))?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use contracts::event::NewEvent;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::{Lab, rating, session};
+use super::{Lab, rating, session, withdrawn};
 use crate::metrics::store::Totals;
 use crate::metrics::{Metric, Period, rebuild};
 use crate::query;
@@ -24,6 +24,9 @@ enum Happening {
         number: u128,
         millionths: u32,
     },
+    Withdrawn {
+        number: u128,
+    },
 }
 
 impl Happening {
@@ -38,6 +41,7 @@ impl Happening {
                 .between(participant, volunteer)
                 .into(),
             Self::Rated { number, millionths } => rating(number, f64::from(millionths) / 1e6),
+            Self::Withdrawn { number } => withdrawn(number, "kintell-sessions"),
         }
     }
 }
@@ -53,7 +57,9 @@ fn happenings() -> impl Strategy<Value = Vec<Vec<Happening>>> {
     );
     let rated = (1_u128..6, 0_u32..=1_000_000)
         .prop_map(|(number, millionths)| Happening::Rated { number, millionths });
-    let batch = proptest::collection::vec(prop_oneof![2 => held, 1 => rated], 1..8);
+    let back = (1_u128..6).prop_map(|number| Happening::Withdrawn { number });
+    let one = prop_oneof![4 => held, 2 => rated, 1 => back];
+    let batch = proptest::collection::vec(one, 1..8);
     proptest::collection::vec(batch, 1..6)
 }
 
@@ -66,38 +72,42 @@ struct Known {
 }
 
 /// What the figures must be, counted without SQL. A rating of a session that nobody
-/// knows has no effect.
+/// knows has no effect, and one of a session that is withdrawn after it has none either.
 fn expected(batches: &[Vec<Happening>]) -> BTreeMap<(Metric, Period), (Option<String>, i64)> {
     let mut sessions: BTreeMap<u128, Known> = BTreeMap::new();
     let mut periods = BTreeSet::new();
     for batch in batches {
-        // Within a batch a rating may come before its session: both are taken together.
+        // Within a batch a rating may come before its session.
+        let mut early: BTreeMap<u128, u32> = BTreeMap::new();
         for happening in batch {
-            if let Happening::Held {
-                number,
-                month,
-                minutes,
-                people,
-            } = *happening
-            {
-                let millionths = sessions.get(&number).and_then(|known| known.millionths);
-                periods.extend(Period::containing(jiff::civil::date(2026, month, 1)));
-                sessions.insert(
+            match *happening {
+                Happening::Held {
                     number,
-                    Known {
+                    month,
+                    minutes,
+                    people,
+                } => {
+                    let before = sessions.get(&number).and_then(|known| known.millionths);
+                    let millionths = early.get(&number).copied().or(before);
+                    periods.extend(Period::containing(jiff::civil::date(2026, month, 1)));
+                    let known = Known {
                         month,
                         minutes,
                         people,
                         millionths,
-                    },
-                );
-            }
-        }
-        for happening in batch {
-            if let Happening::Rated { number, millionths } = *happening
-                && let Some(known) = sessions.get_mut(&number)
-            {
-                known.millionths = Some(millionths);
+                    };
+                    sessions.insert(number, known);
+                }
+                Happening::Rated { number, millionths } => {
+                    early.insert(number, millionths);
+                    if let Some(known) = sessions.get_mut(&number) {
+                        known.millionths = Some(millionths);
+                    }
+                }
+                Happening::Withdrawn { number } => {
+                    early.remove(&number);
+                    sessions.remove(&number);
+                }
             }
         }
     }
