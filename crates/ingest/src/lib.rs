@@ -4,6 +4,7 @@ pub mod buddy;
 pub mod config;
 pub mod error;
 pub mod import;
+pub mod inspect;
 pub mod kintell;
 pub mod query;
 pub mod record;

@@ -13,6 +13,10 @@ pub use crate::import::summary::{
     ImportCursor, ImportSummary, count_imports, find_import, list_imports, list_imports_from,
     list_rejected_rows,
 };
+pub use crate::inspect::{
+    DateColumn, DateOrder, Drift, InspectOptions, Inspection, MappedColumn, Mapping, Note,
+    Question, Renamed,
+};
 use crate::kintell::store;
 pub use crate::sheet::row_error::ErrorCode;
 pub use crate::source::{FieldSpec, Shape, Source, System, Variant};

@@ -37,6 +37,8 @@ enum Command {
     Db(commands::db::Db),
     /// Take a file in.
     Import(commands::import::Import),
+    /// Show what a file is, how it is written and what its columns mean, without taking it in.
+    Inspect(commands::inspect::Inspect),
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(commands::audit::Audit),
@@ -58,6 +60,10 @@ enum Command {
 impl Cli {
     /// Runs the command; an error is printed by the caller.
     pub async fn run(self) -> anyhow::Result<()> {
+        if let Command::Inspect(inspect) = self.command {
+            // Needs neither settings nor a database.
+            return inspect.run();
+        }
         let listen = match &self.command {
             Command::Serve { listen } => *listen,
             Command::Demo(demo) => demo.listen,
@@ -82,7 +88,7 @@ impl Cli {
             Command::Events(command) => command.run(settings).await,
             Command::Flags(command) => command.run(settings).await,
             Command::Doctor => commands::doctor::run(settings).await,
-            Command::Config => Ok(()),
+            Command::Config | Command::Inspect(_) => Ok(()),
         }
     }
 }

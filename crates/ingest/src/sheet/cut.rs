@@ -5,7 +5,6 @@ use std::io::Read;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::dialect::{self, Detected, Dialect};
-use super::encoding::Guess;
 use super::file_error::FileError;
 use super::limits::Limits;
 use super::text::{CHUNK, TextSource};
@@ -266,14 +265,4 @@ fn parser(dialect: Dialect) -> Reader {
         .escape(dialect.escape)
         .double_quote(dialect.escape.is_none())
         .build()
-}
-
-/// Opens the text of a file and the cutter over it.
-pub(crate) fn open<R: Read>(
-    source: R,
-    limits: Limits,
-    declared: Option<super::encoding::Encoding>,
-) -> Result<(Cutter<R>, Guess), FileError> {
-    let (text, guess) = TextSource::open(source, limits, declared)?;
-    Ok((Cutter::open(text, limits)?, guess))
 }

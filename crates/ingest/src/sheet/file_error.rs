@@ -52,6 +52,65 @@ pub enum FileError {
         /// The format in plain words with its article.
         found: &'static str,
     },
+    /// A ZIP file that is cut or damaged, or packed in a way that is not read.
+    #[error(
+        "The ZIP file is damaged or locked. Pack it again without a password, or upload the table itself."
+    )]
+    ArchiveBroken,
+    /// A ZIP file with very many entries.
+    #[error("The ZIP file has more than {limit} entries. Upload the table itself.")]
+    ArchiveEntries {
+        /// The limit.
+        limit: usize,
+    },
+    /// A ZIP file with an entry that would lie outside of it.
+    #[error("The ZIP file has an entry whose name leads out of it. Upload the table itself.")]
+    ArchivePath,
+    /// A ZIP file inside a ZIP file.
+    #[error("The ZIP file holds another packed file. Unpack it once and upload the inner file.")]
+    ArchiveNested,
+    /// A ZIP file without a table, or with more than one.
+    #[error(
+        "The ZIP file holds {found} tables. Upload one with exactly one table inside, or the table itself."
+    )]
+    ArchiveTables {
+        /// Number of tables.
+        found: usize,
+    },
+    /// A workbook that cannot be read.
+    #[error(
+        "The workbook is damaged or locked. Open it, save it again without a password and upload that."
+    )]
+    WorkbookBroken,
+    /// A workbook whose parts are larger than allowed.
+    #[error(
+        "The workbook is larger than {limit} bytes when unpacked. Save the sheet as “CSV UTF-8” and upload that."
+    )]
+    WorkbookTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// There is no sheet or entity of this name.
+    #[error("There is no sheet “{name}”. The file has: {}.", .sheets.join(", "))]
+    SheetUnknown {
+        /// The name asked for.
+        name: String,
+        /// The names in the file.
+        sheets: Vec<String>,
+    },
+    /// A workbook or JSON file with more text than is held in memory.
+    #[error(
+        "The table is larger than {limit} bytes, which is too much for a workbook or JSON. Upload it as CSV."
+    )]
+    TableTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Text that begins like JSON and is none.
+    #[error(
+        "The file begins like JSON but is not well-formed. Export it again as an array of objects or as CSV."
+    )]
+    JsonBroken,
     /// NUL bytes outside UTF-16 text.
     #[error(
         "Line {line} holds a NUL byte, so the file is damaged or is no text. Export it again as “CSV UTF-8”."
@@ -139,6 +198,16 @@ impl FileError {
             Self::GzipBroken(_) => "gzip_broken",
             Self::GzipNested => "gzip_nested",
             Self::NotCsv { .. } => "file_not_csv",
+            Self::ArchiveBroken => "archive_broken",
+            Self::ArchiveEntries { .. } => "archive_entries",
+            Self::ArchivePath => "archive_path",
+            Self::ArchiveNested => "archive_nested",
+            Self::ArchiveTables { .. } => "archive_tables",
+            Self::WorkbookBroken => "workbook_broken",
+            Self::WorkbookTooLarge { .. } => "workbook_too_large",
+            Self::SheetUnknown { .. } => "sheet_unknown",
+            Self::TableTooLarge { .. } => "table_too_large",
+            Self::JsonBroken => "json_broken",
             Self::NulBytes { .. } => "file_nul_bytes",
             Self::TooManyColumns { .. } => "header_too_many_columns",
             Self::HeaderTooLong { .. } => "header_too_long",

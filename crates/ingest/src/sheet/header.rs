@@ -21,8 +21,17 @@ impl Header {
     /// # Errors
     /// [`FileError::DuplicateColumn`] for a name that appears twice.
     pub(crate) fn from_record(record: Record<'_>) -> Result<Self, FileError> {
-        let names = record.fields().map(|field| tidy(field).to_owned());
-        Self::from_names(names.collect())
+        let mut names: Vec<String> = record
+            .fields()
+            .map(|field| tidy(field).to_owned())
+            .collect();
+        // A header that is written as a comment.
+        if let Some(first) = names.first_mut()
+            && let Some(bare) = first.strip_prefix('#')
+        {
+            *first = tidy(bare).to_owned();
+        }
+        Self::from_names(names)
     }
 
     /// As [`Header::from_record`], from names that were kept.
@@ -30,7 +39,7 @@ impl Header {
         while names.last().is_some_and(String::is_empty) {
             names.pop();
         }
-        let keys: Vec<String> = names.iter().map(|name| key(name)).collect();
+        let keys: Vec<String> = names.iter().map(|name| compare_form(name)).collect();
         for (index, key) in keys.iter().enumerate() {
             if !key.is_empty() && keys[..index].contains(key) {
                 return Err(FileError::DuplicateColumn {
@@ -92,7 +101,10 @@ pub fn tidy(text: &str) -> &str {
     })
 }
 
-fn key(name: &str) -> String {
+/// The form in which names are compared: lower case, underscores for spaces and hyphens.
+#[must_use]
+pub fn compare_form(name: &str) -> String {
+    let name = tidy(name);
     name.chars()
         .flat_map(char::to_lowercase)
         .map(|c| if c == ' ' || c == '-' { '_' } else { c })

@@ -6,8 +6,7 @@ use encoding_rs::{Decoder, DecoderResult};
 
 use super::encoding::{self, Encoding, Guess};
 use super::file_error::FileError;
-use super::limits::Limits;
-use super::unpack::{Unpacked, refuse_other_formats};
+use super::unpack::Unpacked;
 
 /// How many bytes are looked at to guess encoding and dialect, and read at a time.
 pub(crate) const CHUNK: usize = 64 << 10;
@@ -23,20 +22,14 @@ pub(crate) struct TextSource<R: Read> {
 }
 
 impl<R: Read> TextSource<R> {
-    /// Looks at the beginning. `declared` overrules a guess, but neither a mark nor the zeros of UTF-16.
+    /// Looks at the beginning, which was read into `sniffed`. `declared` overrules a guess, but neither a mark nor the
+    /// zeros of UTF-16.
     pub(crate) fn open(
-        source: R,
-        limits: Limits,
+        unpacked: Unpacked<R>,
+        sniffed: Vec<u8>,
         declared: Option<Encoding>,
-    ) -> Result<(Self, Guess), FileError> {
-        let mut unpacked = Unpacked::open(source, limits)?;
-        let mut sniffed = vec![0; CHUNK];
-        let len = unpacked.fill(&mut sniffed)?;
-        sniffed.truncate(len);
-        if len == 0 {
-            return Err(FileError::Empty);
-        }
-        refuse_other_formats(&sniffed)?;
+    ) -> (Self, Guess) {
+        let len = sniffed.len();
         let mut guess = encoding::guess(&sniffed, len < CHUNK);
         if let Some(declared) = declared
             && !guess.certain
@@ -56,7 +49,7 @@ impl<R: Read> TextSource<R> {
                 text.sniffed.split_off(guess.mark_len),
             ));
         }
-        Ok((text, guess))
+        (text, guess)
     }
 
     /// Unpacked bytes read from the file so far.

@@ -13,8 +13,7 @@ const RATIO_FROM: u64 = 1 << 20;
 /// Packed bytes that may be read beyond twice the unpacked ones; gzip hardly ever makes data larger.
 const PACKED_AHEAD: u64 = 1 << 20;
 /// Formats people upload by mistake, by their first bytes.
-const OTHER_FORMATS: [(&[u8], &str); 6] = [
-    (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
+const OTHER_FORMATS: [(&[u8], &str); 5] = [
     (&[0xd0, 0xcf, 0x11, 0xe0], "an old Excel workbook"),
     (b"%PDF", "a PDF document"),
     (&[0x28, 0xb5, 0x2f, 0xfd], "a zstd archive"),
@@ -34,6 +33,7 @@ pub(crate) struct Unpacked<R: Read> {
 enum Inner<R: Read> {
     Plain(Replayed<R>),
     Gzip(Box<MultiGzDecoder<Counted<Replayed<R>>>>),
+    Memory(Cursor<Vec<u8>>),
 }
 
 /// Counts packed bytes, and stops a stream of empty members, which the decoder would follow without end in one call.
@@ -82,6 +82,42 @@ impl<R: Read> Unpacked<R> {
         })
     }
 
+    /// Bytes that are unpacked already.
+    pub(crate) fn of_memory(bytes: Vec<u8>, limits: Limits) -> Self {
+        Self {
+            inner: Inner::Memory(Cursor::new(bytes)),
+            limits,
+            produced: 0,
+        }
+    }
+
+    /// Whether the file came as gzip.
+    pub(crate) fn is_gzip(&self) -> bool {
+        matches!(self.inner, Inner::Gzip(_))
+    }
+
+    /// All that is left behind `first`; none if it is more than `cap` bytes together.
+    pub(crate) fn read_all(
+        &mut self,
+        first: Vec<u8>,
+        cap: usize,
+    ) -> Result<Option<Vec<u8>>, FileError> {
+        const STEP: usize = 64 << 10;
+        let mut all = first;
+        loop {
+            let before = all.len();
+            all.resize(before + STEP, 0);
+            let n = self.fill(&mut all[before..])?;
+            all.truncate(before + n);
+            if all.len() > cap {
+                return Ok(None);
+            }
+            if n < STEP {
+                return Ok(Some(all));
+            }
+        }
+    }
+
     /// Bytes produced so far.
     pub(crate) fn produced(&self) -> u64 {
         self.produced
@@ -104,6 +140,7 @@ impl<R: Read> Unpacked<R> {
         let n = loop {
             let outcome = match &mut self.inner {
                 Inner::Plain(source) => source.read(buf).map_err(FileError::Read),
+                Inner::Memory(source) => source.read(buf).map_err(FileError::Read),
                 Inner::Gzip(source) => {
                     source.get_mut().allowed = self.produced * 2 + PACKED_AHEAD;
                     source.read(buf).map_err(gzip_error)

@@ -9,6 +9,7 @@ pub(crate) mod dump;
 pub(crate) mod events;
 pub(crate) mod flags;
 pub(crate) mod import;
+pub(crate) mod inspect;
 pub(crate) mod keys;
 pub(crate) mod serve;
 

@@ -15,7 +15,8 @@ mod top;
 use std::ops::Range;
 
 pub(crate) use split::split;
-pub(crate) use top::{Top, find_top};
+use top::find_top;
+pub(crate) use top::{Start, Top, find_start};
 
 /// Bytes of text that are looked at.
 pub(crate) const SAMPLE: usize = 64 << 10;
@@ -51,6 +52,15 @@ impl LineEnd {
         match self {
             Self::Cr => b'\r',
             Self::Lf | Self::CrLf => b'\n',
+        }
+    }
+
+    /// The name in results.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lf => "lf",
+            Self::CrLf => "crlf",
+            Self::Cr => "cr",
         }
     }
 

@@ -25,32 +25,50 @@ pub(crate) struct Top {
     pub(crate) width: usize,
 }
 
+/// Where a table begins among its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start {
+    /// Index of the row of names, or of the first row of a table without one.
+    pub(crate) row: usize,
+    pub(crate) has_header: bool,
+    /// Number of columns of most rows.
+    pub(crate) width: usize,
+}
+
 /// Finds the beginning of the table in the rows of a sample.
 pub(crate) fn find_top(sample: &[u8], rows: &[SampleRow], line_end: u8) -> Top {
+    let Some(start) = find_start(rows) else {
+        return Top::default();
+    };
+    let skip = rows[start.row].span.start;
+    Top {
+        skip,
+        lines: super::super::cut::count(line_end, &sample[..skip]),
+        records: start.row,
+        has_header: start.has_header,
+        width: start.width,
+    }
+}
+
+/// Finds the beginning of a table; none where all rows are blank.
+pub(crate) fn find_start(rows: &[SampleRow]) -> Option<Start> {
     let width = usual_width(rows);
-    let Some(index) = rows
+    let index = rows
         .iter()
         .enumerate()
         .position(|(at, row)| {
             is_of_table(row, width) && !(width == 1 && is_remark(row, &rows[at + 1..]))
         })
-        .or_else(|| rows.iter().position(|row| !row.is_blank()))
-    else {
-        return Top::default();
-    };
-    let mut begin = index;
-    let mut has_header = is_header(&rows[begin], &rows[begin + 1..], width);
+        .or_else(|| rows.iter().position(|row| !row.is_blank()))?;
+    let (mut row, mut has_header) = (index, is_header(&rows[index], &rows[index + 1..], width));
     if !has_header && let Some(commented) = commented_header(rows, index, width) {
-        (begin, has_header) = (commented, true);
+        (row, has_header) = (commented, true);
     }
-    let skip = rows[begin].span.start;
-    Top {
-        skip,
-        lines: super::super::cut::count(line_end, &sample[..skip]),
-        records: begin,
+    Some(Start {
+        row,
         has_header,
         width,
-    }
+    })
 }
 
 /// The number of fields that most rows have. Of equals it is the larger, but that of the first row where no number comes

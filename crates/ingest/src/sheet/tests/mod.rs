@@ -1,6 +1,7 @@
 mod dialects;
 mod encodings;
 mod error_file;
+mod formats;
 mod hostile;
 mod properties;
 mod rows;
