@@ -17,13 +17,14 @@ use super::summary::ImportSummary;
 use super::way::{self, Way};
 use crate::error::Error;
 use crate::kintell::mapping::MappingOptions;
+use crate::sheet::content::Wanted;
 use crate::sheet::encoding::Encoding;
 use crate::sheet::file_error::FileError;
 use crate::sheet::header::Header;
 use crate::sheet::limits::Limits;
 use crate::sheet::reader::SheetReader;
 use crate::sheet::record::Record;
-use crate::source::Origin;
+use crate::source::{Origin, Source};
 
 /// Batches that may wait for the database.
 const WAITING_BATCHES: usize = 2;
@@ -34,6 +35,7 @@ pub(crate) struct Plan {
     pub(crate) layout: Option<Layout>,
     pub(crate) header: Option<Header>,
     pub(crate) rows_total: u64,
+    source: Source,
     limits: Limits,
 }
 
@@ -49,6 +51,7 @@ impl Plan {
                 layout: Some(layout.clone()),
                 header: Some(Header::from_names(import.columns.clone())?),
                 rows_total,
+                source: import.source,
                 limits,
             });
         }
@@ -66,12 +69,14 @@ impl Plan {
                 layout: Some(scanned.layout),
                 header: Some(scanned.header),
                 rows_total: scanned.rows,
+                source: kind,
                 limits,
             }),
             Err(FileError::HeaderOnly) => Ok(Self {
                 layout: None,
                 header: None,
                 rows_total: 0,
+                source: kind,
                 limits,
             }),
             Err(error) => Err(error.into()),
@@ -153,8 +158,9 @@ impl Plan {
             .layout
             .as_ref()
             .and_then(|layout| Encoding::find(&layout.encoding));
+        let wanted = Wanted::of(self.source, encoding);
         let reader =
-            SheetReader::open_as(source, self.limits, encoding).map_err(FeedError::File)?;
+            SheetReader::open_wanted(source, self.limits, &wanted).map_err(FeedError::File)?;
         let origin = |row, record: Record<'_>| Origin::Import {
             import: feeder.import,
             row,

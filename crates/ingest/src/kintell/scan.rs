@@ -4,12 +4,14 @@ use std::io::Read;
 
 use super::header::{Field, HeaderSet};
 use super::rating::RatingEvidence;
+use crate::sheet::content::Wanted;
 use crate::sheet::encoding::Encoding;
 use crate::sheet::file_error::FileError;
 use crate::sheet::header::Header;
 use crate::sheet::limits::Limits;
 use crate::sheet::reader::SheetReader;
 use crate::sheet::record::Row;
+use crate::source::Source;
 
 /// What the first pass found. Open the file for mapping with `encoding`; `rows` is what the counts must add up to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub fn scan(
     limits: Limits,
     declared: Option<Encoding>,
 ) -> Result<Scan, FileError> {
-    let mut reader = SheetReader::open_as(source, limits, declared)?;
+    let wanted = Wanted::of(Source::KintellSessions, declared);
+    let mut reader = SheetReader::open_wanted(source, limits, &wanted)?;
     let recognised = HeaderSet::recognise(reader.header())?;
     let rating = recognised.places[Field::Rating as usize];
     let mut ratings = RatingEvidence::default();

@@ -17,6 +17,7 @@ use crate::import::model::Layout;
 use crate::import::way::{Scanned, Taken, Way};
 use crate::kintell::mapping::MappingOptions;
 use crate::kintell::rating::RatingEvidence;
+use crate::sheet::content::Wanted;
 use crate::sheet::file_error::FileError;
 use crate::sheet::formula::unescape_formula;
 use crate::sheet::header::{Header, tidy};
@@ -35,7 +36,7 @@ pub(crate) fn scan(
     limits: Limits,
     declared: Option<RatingScale>,
 ) -> Result<Scanned, FileError> {
-    let mut reader = SheetReader::open_as(file, limits, None)?;
+    let mut reader = SheetReader::open_wanted(file, limits, &Wanted::of(source, None))?;
     let recognised = recognise(source, reader.header())?;
     let rated: Vec<usize> = source
         .fields()

@@ -56,6 +56,18 @@ pub struct Wanted {
     pub source: Option<Source>,
 }
 
+impl Wanted {
+    /// A file of which the source is known, and perhaps the encoding.
+    #[must_use]
+    pub fn of(source: Source, encoding: Option<Encoding>) -> Self {
+        Self {
+            encoding,
+            sheet: None,
+            source: Some(source),
+        }
+    }
+}
+
 /// The rows of a file, still to be read or in memory.
 pub(crate) enum Content<R: Read> {
     Text(TextSource<R>, Guess),

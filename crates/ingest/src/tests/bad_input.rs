@@ -42,7 +42,8 @@ async fn files_that_are_none_are_refused_and_what_was_stored_stays() {
         ),
         (nul, "file_nul_bytes"),
         (columns.into_bytes(), "header_too_many_columns"),
-        (b"PK\x03\x04 and so on".to_vec(), "file_not_csv"),
+        (b"PK\x03\x04 and so on".to_vec(), "archive_broken"),
+        (b"%PDF-1.7".to_vec(), "file_not_csv"),
     ] {
         assert_eq!(refused(&house, bytes).await, code);
     }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod crash;
+mod formats;
 mod http;
 mod rows;
 mod sources;
