@@ -223,8 +223,12 @@ fn announce(
     Ok(())
 }
 
-/// The event whose session is the first.
+/// The event that tells of the first.
 fn event_of<'a>(new: &NewMilestone, whose: &Whose<'_>, cause: &Cause<'a>) -> Option<&'a Event> {
+    let deeds = &cause.batch.deeds;
+    if let Some(event) = deeds.event_of(whose.people, new.milestone, new.at) {
+        return cause.events.get(event);
+    }
     let session = cause.batch.sessions.values().find(|session| {
         new.rule.is_none()
             && whose.people.contains(&session.participant)

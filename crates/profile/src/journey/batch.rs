@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use contracts::event::value::SessionType;
+use contracts::event::value::{CefrLevel, SessionType};
 use contracts::event::{Event, Payload};
 use contracts::journey::Programme;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
+
+use super::deeds::Deeds;
 
 /// A session as far as journeys need it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +20,8 @@ pub(super) struct Session {
     pub(super) starts_at: Timestamp,
     /// None while it is only agreed on.
     pub(super) completed_at: Option<Timestamp>,
+    /// Of a language session.
+    pub(super) level: Option<CefrLevel>,
     /// Which event of the batch said so.
     pub(super) event: usize,
 }
@@ -39,6 +43,8 @@ pub(super) struct Batch {
     pub(super) sessions: BTreeMap<Uuid, Session>,
     /// By rating.
     pub(super) ratings: BTreeMap<Uuid, Rating>,
+    /// Of buddies and courses.
+    pub(super) deeds: Deeds,
 }
 
 impl Batch {
@@ -55,6 +61,7 @@ impl Batch {
                         volunteer: session.volunteer_id,
                         starts_at: session.scheduled_at,
                         completed_at: Some(session.completed_at),
+                        level: session.language_level,
                         event,
                     };
                     batch.sessions.insert(session.session_id, completed);
@@ -66,6 +73,7 @@ impl Batch {
                         volunteer: session.volunteer_id,
                         starts_at: session.scheduled_at,
                         completed_at: None,
+                        level: None,
                         event,
                     };
                     let known = batch.sessions.entry(session.session_id).or_insert(agreed);
@@ -83,7 +91,7 @@ impl Batch {
                     };
                     batch.ratings.insert(rating.rating_id, given);
                 }
-                _ => {}
+                other => batch.deeds.add(other, event),
             }
         }
         batch
@@ -108,13 +116,34 @@ const fn programme(kind: SessionType) -> Programme {
 
 /// What a batch has to do with one person.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Touch {
     pub(super) participant: bool,
     pub(super) volunteer: bool,
-    /// The earliest session that the batch names.
+    /// Whether sessions name them.
+    pub(super) kintell: bool,
+    /// Whether it is about buddies.
+    pub(super) buddy: bool,
+    /// Whether it is about courses.
+    pub(super) upskilling: bool,
+    /// The earliest beginning that the batch names.
     pub(super) first_start: Option<Timestamp>,
     /// The last event that touched them.
     pub(super) event: Option<usize>,
+}
+
+impl Touch {
+    /// Adds what another event has to do with them.
+    pub(super) fn add(&mut self, more: &Self) {
+        self.participant |= more.participant;
+        self.volunteer |= more.volunteer;
+        self.kintell |= more.kintell;
+        self.buddy |= more.buddy;
+        self.upskilling |= more.upskilling;
+        let starts = self.first_start.into_iter().chain(more.first_start);
+        self.first_start = starts.min();
+        self.event = self.event.max(more.event);
+    }
 }
 
 /// Whom a batch touches: everybody it names, and, `before` it, those whom its
@@ -137,6 +166,7 @@ pub(super) fn touched(batch: &Batch, before: &[(Uuid, Uuid, Uuid)]) -> BTreeMap<
         people.entry(session.volunteer).or_default().volunteer = true;
         for person in [session.participant, session.volunteer] {
             let touch = people.entry(person).or_default();
+            touch.kintell = true;
             let earliest = touch
                 .first_start
                 .map_or(session.starts_at, |first| first.min(session.starts_at));

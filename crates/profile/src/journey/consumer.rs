@@ -1,4 +1,4 @@
-//! `profile.journey`: takes effect of sessions and ratings.
+//! `profile.journey`: takes effect of sessions, of what buddies do, and of courses.
 
 use contracts::event::{Event, EventType};
 use futures_util::FutureExt;
@@ -17,6 +17,17 @@ pub(crate) fn consumer() -> Consumer {
         EventType::KintellSessionCompleted,
         EventType::KintellSessionScheduled,
         EventType::KintellRatingCreated,
+        EventType::BuddyMatchCreated,
+        EventType::BuddyMatchEnded,
+        EventType::BuddyEventLogged,
+        EventType::BuddyEventAttended,
+        EventType::BuddyCheckinCompleted,
+        EventType::BuddyFeedbackSubmitted,
+        EventType::BuddySkillShareCompleted,
+        EventType::BuddyMilestoneReached,
+        EventType::UpskillingProgressUpdated,
+        EventType::UpskillingCourseCompleted,
+        EventType::UpskillingCredentialIssued,
     ];
     Consumer::new("profile.journey", TYPES, Journey)
 }
@@ -40,13 +51,17 @@ async fn take_effect(tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeE
     store::lock_links(tx, store::Hold::Shared).await?;
     // Whom a session named before is asked before the session is replaced.
     let before = store::find_session_people(tx, &batch.session_ids()).await?;
+    let pairs = store::find_match_people(tx, &batch.deeds.match_ids()).await?;
     store::upsert_sessions(tx, &batch).await?;
     store::upsert_ratings(tx, &batch).await?;
+    store::upsert_deeds(tx, &batch.deeds).await?;
     let cause = Cause {
         name: "profile.journey",
         events,
         batch: &batch,
     };
-    advance(tx, rules, &touched(&batch, &before), &cause).await?;
+    let mut touched = touched(&batch, &before);
+    batch.deeds.touch_all(&mut touched, &pairs);
+    advance(tx, rules, &touched, &cause).await?;
     Ok(())
 }

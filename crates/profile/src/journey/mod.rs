@@ -3,6 +3,8 @@
 mod advance;
 mod batch;
 mod consumer;
+mod deeds;
+mod doings;
 mod job;
 mod progress;
 pub(crate) mod rule;

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::batch::Touch;
+use super::doings::Doings;
 use super::rule::{
     Facts, FlagChange, Group, Measure, Reason, Rules, StoredFlag, evaluate, {Entity, Key},
 };
@@ -75,6 +76,7 @@ pub(super) struct Person {
     pub(super) enrolments: BTreeMap<Programme, Enrolled>,
     pub(super) flags: BTreeMap<Flag, StoredFlag>,
     pub(super) milestones: BTreeMap<Milestone, Reached>,
+    pub(super) doings: Doings,
 }
 
 /// A milestone that is reached now.
@@ -94,7 +96,8 @@ pub(super) struct Progress {
     pub(super) standing: Standing,
     /// Enrolments that are new or begin at another time.
     pub(super) enrolments: Vec<(Programme, Timestamp)>,
-    /// Enrolments of a set that one of its people has.
+    /// Enrolments as they are to stand: of a set, those that one of its people has; else those with buddies and in
+    /// courses.
     pub(super) taken: Vec<(Programme, Enrolled)>,
     pub(super) reached: Vec<NewMilestone>,
     /// Milestones that were reached at another time than was thought.
@@ -117,26 +120,19 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
         fields.insert("roles");
     }
     let enrolments = enrolments(person);
-    if !enrolments.is_empty() {
+    let mut taken = person.doings.enrolments();
+    taken.retain(|(programme, enrolled)| person.enrolments.get(programme) != Some(enrolled));
+    if !enrolments.is_empty() || !taken.is_empty() {
         fields.insert("enrolments");
     }
     let (mut reached, corrected) = milestones(person);
-    let mut changes = Vec::new();
-    let kintell = touch.participant || touch.volunteer;
-    // What a person was told to be by hand stays.
-    if kintell && !person.flags.contains_key(&Flag::IsKintellUser) {
-        fields.insert(Flag::IsKintellUser.as_str());
-        changes.push(FlagChange {
-            flag: Flag::IsKintellUser,
-            old: None,
-            new: Some(FlagValue::YesNo(true)),
-            expires_at: None,
-            reason: Reason::Session,
-        });
-    }
+    let mut changes = flags(person, touch);
+    fields.extend(changes.iter().map(|change| change.flag.as_str()));
     let mut renewals = Vec::new();
     if standing.is_participant {
-        let facts = facts(person, &enrolments, &changes);
+        let mut known = person.clone();
+        known.enrolments.extend(taken.iter().copied());
+        let facts = facts(&known, &enrolments, &changes);
         let outcome = evaluate(rules, &facts, now);
         changes.extend(outcome.changes);
         renewals = outcome.renewals;
@@ -154,7 +150,7 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
     Progress {
         standing,
         enrolments,
-        taken: Vec::new(),
+        taken,
         reached,
         corrected,
         changes,
@@ -162,6 +158,35 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
         fields,
         is_new,
     }
+}
+
+/// What events say of flags. What a person was told to be by hand stays; what is counted is counted anew with every
+/// event about it.
+fn flags(person: &Person, touch: &Touch) -> Vec<FlagChange> {
+    let is_one = [
+        (touch.kintell, Flag::IsKintellUser),
+        (touch.buddy, Flag::IsBuddyParticipant),
+        (touch.upskilling, Flag::IsUpskillingParticipant),
+    ];
+    let told = is_one
+        .into_iter()
+        .filter(|(is, flag)| *is && !person.flags.contains_key(flag))
+        .map(|(_, flag)| (flag, FlagValue::YesNo(true)));
+    let counted = person.doings.buddy_flags().into_iter();
+    let counted = counted.filter(|(flag, value)| {
+        let stored = person.flags.get(flag).map(|stored| stored.value);
+        let is_new = stored.unwrap_or(FlagValue::Count(0)) != *value;
+        touch.buddy && is_new
+    });
+    told.chain(counted)
+        .map(|(flag, value)| FlagChange {
+            flag,
+            old: person.flags.get(&flag).map(|stored| stored.value),
+            new: Some(value),
+            expires_at: None,
+            reason: Reason::Session,
+        })
+        .collect()
 }
 
 /// Milestones that rules say are reached, those of before left out.
@@ -196,6 +221,7 @@ fn standing(person: &Person, touch: &Touch, now: Timestamp) -> Standing {
         // A session that was moved to an earlier day moves this back too.
         last_active_at: last_held
             .max(person.last_volunteered)
+            .max(person.doings.last_at())
             .or(known.and_then(|known| known.last_active_at)),
     }
 }
@@ -212,15 +238,15 @@ fn enrolments(person: &Person) -> Vec<(Programme, Timestamp)> {
         .collect()
 }
 
-/// First sessions that are new, and those that were earlier or later than was thought.
+/// Firsts that are new, and those that were earlier or later than was thought.
 fn milestones(person: &Person) -> (Vec<NewMilestone>, Vec<(Milestone, Reached)>) {
     let mut reached = Vec::new();
     let mut corrected = Vec::new();
-    for sessions in &person.sessions {
-        let (Some(milestone), Some(at)) = (first_session(sessions.programme), sessions.first_held)
-        else {
-            continue;
-        };
+    let held = person
+        .sessions
+        .iter()
+        .filter_map(|sessions| Some((first_session(sessions.programme)?, sessions.first_held?)));
+    for (milestone, at) in held.chain(person.doings.milestones()) {
         match person.milestones.get(&milestone) {
             None => reached.push(NewMilestone {
                 milestone,
@@ -261,8 +287,7 @@ pub(super) fn order(person: &Person, reached: &mut [NewMilestone]) {
     }
 }
 
-/// What rules may know. Scores, courses and buddies have no source here yet, so
-/// their records are absent.
+/// What rules may know. Scores have no source here yet, so their records are absent.
 pub(super) fn facts(
     person: &Person,
     new: &[(Programme, Timestamp)],
@@ -292,6 +317,7 @@ pub(super) fn facts(
         group.measures.insert(Measure::Rating, sessions.ratings);
         groups.push(group);
     }
+    groups.extend(person.doings.groups());
     let mut flags = person.flags.clone();
     for change in changes {
         if let Some(value) = change.new {
@@ -301,6 +327,7 @@ pub(super) fn facts(
     }
     // Who never had a session has been waiting since they were enrolled.
     let last_held = person.sessions.iter().filter_map(|s| s.last_held).max();
+    let last_held = last_held.max(person.doings.last_at());
     let enrolled = enrolments.values().map(|enrolled| enrolled.since).min();
     Facts {
         groups,

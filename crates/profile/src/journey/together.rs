@@ -85,7 +85,9 @@ fn pool(members: &[&Person]) -> Person {
             enrolments,
             flags: _,
             milestones,
+            doings,
         } = member;
+        whole.doings.add(doings);
         whole.standing = either(whole.standing, *standing, both);
         for one in sessions {
             add_sessions(&mut whole.sessions, one);

@@ -42,7 +42,7 @@ pub(crate) enum Reason {
     Rule(String),
     /// Its time ran out.
     Expiry,
-    /// A session said so.
+    /// An event said so.
     Session,
     /// It is so of one of the people who are one; who or what set it there.
     Taken(String),

@@ -69,7 +69,8 @@ fn the_built_in_rules_go_by_priority() {
         [
             "followup_needed_001",
             "language_support_needed_001",
-            "mentor_ready_001"
+            "mentor_ready_001",
+            "job_ready_001"
         ]
     );
 }

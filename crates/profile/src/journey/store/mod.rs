@@ -1,9 +1,11 @@
 //! The journey's SQL: every statement takes a whole batch.
 
+mod doings;
 mod read;
 mod sets;
 mod write;
 
+pub(super) use doings::{find_match_people, upsert_deeds};
 pub(super) use read::{find_participants_after, find_people, find_session_people};
 pub(crate) use sets::{Hold, lock_links};
 pub(super) use sets::{

@@ -57,6 +57,9 @@ pub(in crate::journey) async fn find_people(
     add_enrolments(tx, ids, &mut people).await?;
     add_flags(tx, ids, &mut people).await?;
     add_milestones(tx, ids, &mut people).await?;
+    for (id, doings) in super::doings::find_doings(tx, ids).await? {
+        people.entry(id).or_default().doings = doings;
+    }
     Ok(people)
 }
 

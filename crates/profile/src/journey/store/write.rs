@@ -40,13 +40,17 @@ pub(in crate::journey) async fn upsert_sessions(
     let volunteers: Vec<_> = rows.iter().map(|s| s.volunteer).collect();
     let starts = times(rows.iter().map(|s| &s.starts_at));
     let ends = maybe_times(rows.iter().map(|s| s.completed_at));
+    let levels: Vec<_> = rows
+        .iter()
+        .map(|s| s.level.map(|level| level.as_str().to_owned()))
+        .collect();
     sqlx::query!(
         "insert into profile.session_fact as f
-             (company_id, session_id, programme, participant_id, volunteer_id, starts_at, completed_at)
-         select $1, s.* from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[]) as s
+             (company_id, session_id, programme, participant_id, volunteer_id, starts_at, completed_at, language_level)
+         select $1, s.* from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::text[]) as s
          on conflict (company_id, session_id) do update
          set programme = excluded.programme, participant_id = excluded.participant_id, volunteer_id = excluded.volunteer_id,
-             starts_at = excluded.starts_at, completed_at = excluded.completed_at
+             starts_at = excluded.starts_at, completed_at = excluded.completed_at, language_level = excluded.language_level
          where excluded.completed_at is not null or f.completed_at is null",
         company,
         &ids,
@@ -55,6 +59,7 @@ pub(in crate::journey) async fn upsert_sessions(
         &volunteers,
         &starts as _,
         &ends as _,
+        &levels as _,
     )
     .execute(tx.conn())
     .await

@@ -1,5 +1,7 @@
 //! What events make of people, on a real database.
 
+mod deeds;
+
 use contracts::PersonId;
 use contracts::event::value::SessionType::{Language, Mentorship};
 use contracts::event::{Event, Payload};
