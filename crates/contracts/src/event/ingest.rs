@@ -44,6 +44,26 @@ contract!(ImportCommitted, "importId" = import_id, |import| {
     )
 });
 
+/// An import was undone: what it had made is withdrawn, what it had changed is as it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImportUndone {
+    /// The import.
+    pub import_id: Uuid,
+    /// What was imported: `kintell-sessions` or another kind.
+    pub source: Slug,
+    /// What it had made and is gone.
+    pub withdrawn: Count,
+    /// What it had changed and is as it was before.
+    pub restored: Count,
+    /// What somebody else has changed since, and was left alone.
+    pub kept: Count,
+    /// When the last of it was taken back.
+    pub undone_at: Timestamp,
+}
+
+contract!(ImportUndone, "importId" = import_id);
+
 /// Data taken in suggests that two people are one. Nothing was joined: somebody
 /// has to look.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -162,6 +162,9 @@ events! {
     /// An import came to its end.
     IngestImportCommitted = "ingest.import.committed" v 1,
         ingest::ImportCommitted, "ingest" => ["cockpit", "analytics"];
+    /// An import was undone.
+    IngestImportUndone = "ingest.import.undone" v 1,
+        ingest::ImportUndone, "ingest" => ["cockpit", "analytics"];
     /// Data taken in suggests that two people are one.
     IngestMatchSuggested = "ingest.match.suggested" v 1,
         ingest::MatchSuggested, "ingest" => ["profile"];
