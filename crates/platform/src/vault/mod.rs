@@ -261,6 +261,14 @@ impl Vault {
     }
 }
 
+/// Deletes texts; those that are not there are passed over.
+pub async fn delete_texts(tx: &mut TenantTx, texts: &[TextId]) -> Result<(), DbError> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    store::delete_texts(tx, texts).await
+}
+
 /// The person known by a value, if there is one.
 pub async fn find_person(
     tx: &mut TenantTx,

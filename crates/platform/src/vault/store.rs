@@ -344,6 +344,20 @@ pub(super) async fn insert_texts(tx: &mut TenantTx, new: NewTexts) -> Result<(),
     Ok(())
 }
 
+pub(super) async fn delete_texts(tx: &mut TenantTx, texts: &[TextId]) -> Result<(), DbError> {
+    let company = tx.company().uuid();
+    let ids: Vec<Uuid> = texts.iter().map(|text| text.uuid()).collect();
+    sqlx::query!(
+        "delete from platform.sealed_text where company_id = $1 and id = any($2)",
+        company,
+        &ids,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(DbError::during("delete texts"))?;
+    Ok(())
+}
+
 pub(super) async fn find_text(
     tx: &mut TenantTx,
     id: TextId,
