@@ -40,6 +40,9 @@ pub enum Error {
     /// The import was interrupted; it goes on when a server or the same command runs again.
     #[error("the import was interrupted; it goes on from its last batch when Attest runs again")]
     Interrupted,
+    /// An import is not in a state for what was asked.
+    #[error("{0}")]
+    State(&'static str),
     /// A task of ours ended without a result.
     #[error("a task ended without a result")]
     Task(#[source] tokio::task::JoinError),
@@ -78,6 +81,7 @@ impl ProblemSource for Error {
             Self::TooLarge { .. } => ErrorKind::PayloadTooLarge,
             Self::BrokenOff | Self::ReadFile(_) => ErrorKind::BadRequest,
             Self::Option(_) => ErrorKind::Unprocessable,
+            Self::State(_) => ErrorKind::Conflict,
             Self::Interrupted => ErrorKind::Unavailable,
         }
     }
@@ -90,6 +94,7 @@ impl ProblemSource for Error {
             Self::TooLarge { .. } => "upload_too_large",
             Self::BrokenOff => "upload_broken_off",
             Self::Option(_) => "option_wrong",
+            Self::State(_) => "import_state",
             Self::ReadFile(_) => "file_unreadable",
             Self::Interrupted => "import_interrupted",
         }

@@ -23,6 +23,8 @@ pub use error::Error;
 pub use import::command::{ImportOutcome, import_file};
 pub use import::form::RefusedForm;
 pub use import::intake::{Accepted, Intake, Upload};
+pub use import::life::command::{abandon_import, undo_import};
+pub use import::life::routes::Decision;
 pub use webhook::Webhooks;
 
 use import::job::RunImport;
@@ -37,6 +39,7 @@ pub fn service(config: &Config, db: &Db, issuer: &GrantIssuer) -> Service {
     let webhooks = Webhooks::new(db, issuer);
     Service::new("ingest", &["kintell"])
         .job(RunImport::kind(&intake.spool, None))
+        .job(import::life::undo::UndoImport::kind())
         .job(SweepSpool::kind(&intake.spool))
         .schedule(sweep::SCHEDULE)
         .routes(import::routes::routes(intake))

@@ -6,6 +6,8 @@ use contracts::{ImportId, SessionId};
 use platform::TenantTx;
 
 use crate::error::Error;
+pub use crate::import::life::check::{CheckResult, CheckedFault, CheckedRefusal};
+pub use crate::import::life::undo::UndoCounts;
 pub use crate::import::model::{Counts, FileProblem, Layout, Options, Progress, State, Warning};
 pub use crate::import::rejection::RejectedRow;
 use crate::import::seal::{CompanySeal, Place};

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::intake::{Intake, Upload, add_import};
 use super::job::{ProgressSink, RunImport};
+use super::life::check::CheckResult;
 use super::model::{Counts, FileProblem, Progress, State, Warning};
 use super::summary::{ImportSummary, find_import};
 use crate::config::Config;
@@ -28,8 +29,11 @@ pub struct ImportOutcome {
     /// What became of the rows.
     #[serde(flatten)]
     pub counts: Counts,
-    /// `committed` or `failed`.
+    /// `committed`, `checked` or `failed`.
     pub state: State,
+    /// What committing it would do, of a file that was to be checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckResult>,
     /// What is worth knowing although all went well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
@@ -62,7 +66,7 @@ pub async fn import_file(
     loop {
         let ran = runner.run_one(job, stop).await?;
         let summary = look(db, grant, import).await?;
-        if summary.state.has_ended() {
+        if summary.state.rests() {
             return Ok(outcome(summary));
         }
         if stop.is_cancelled() {
@@ -109,6 +113,7 @@ fn outcome(summary: ImportSummary) -> ImportOutcome {
         import_id: summary.id,
         counts: summary.counts,
         state: summary.state,
+        check: summary.check,
         warnings: summary.warnings,
         problem: summary.problem,
     }

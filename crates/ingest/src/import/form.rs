@@ -30,6 +30,8 @@ pub(crate) struct UploadQuery {
     zone: Option<String>,
     /// The name of the file.
     file_name: Option<String>,
+    /// `true` to check the file only: it says what would happen, and nothing is taken in until it is committed.
+    check: Option<String>,
 }
 
 /// A form with a file. `csrf_token` comes before `file`.
@@ -44,6 +46,8 @@ pub(crate) struct UploadForm {
     rating_scale: Option<String>,
     /// The IANA zone of dates and times that name none; `UTC` unless said.
     zone: Option<String>,
+    /// `true` to check the file only: it says what would happen, and nothing is taken in until it is committed.
+    check: Option<String>,
     /// As the header `Idempotency-Key`, for forms.
     idempotency_key: Option<String>,
     /// The file: CSV, plain or packed by gzip.
@@ -76,9 +80,18 @@ impl UploadQuery {
                 "Say where the file comes from: kintell-sessions.",
             )
         })?;
+        let mut options = Options::parse(self.rating_scale.as_deref(), self.zone.as_deref())?;
+        options.check = match self.check.as_deref().map(str::trim) {
+            None | Some("" | "false") => false,
+            Some("true" | "on") => true,
+            Some(_) => {
+                let detail = "Say true to check the file only, or false.";
+                return Err(Error::option("check", "check_unknown", detail));
+            }
+        };
         Ok(Upload {
             source: Source::find(source)?,
-            options: Options::parse(self.rating_scale.as_deref(), self.zone.as_deref())?,
+            options,
             file_name: self.file_name.clone().unwrap_or_default(),
         })
     }
@@ -222,8 +235,9 @@ impl Fields {
             "source" => &mut self.query.source,
             "rating_scale" => &mut self.query.rating_scale,
             "zone" | "time_zone" => &mut self.query.zone,
+            "check" => &mut self.query.check,
             _ => {
-                let known = "The form has a field that is not known. Known are: csrf_token, idempotency_key, source, rating_scale, zone, file.";
+                let known = "The form has a field that is not known. Known are: csrf_token, idempotency_key, source, rating_scale, zone, check, file.";
                 return Err(wrong("", "field_unknown", known));
             }
         };

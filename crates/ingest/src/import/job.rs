@@ -18,7 +18,9 @@ use serde_json::json;
 
 use super::feed::BatchSize;
 use super::halt::Halt;
-use super::model::{Counts, FileProblem, Progress};
+use super::life;
+use super::life::check::{CheckResult, Checker};
+use super::model::{Counts, FileProblem, Progress, State};
 use super::pipeline::Pipeline;
 use super::plan::Plan;
 use super::seal::{CompanySeal, Place};
@@ -81,6 +83,9 @@ impl RunImport {
         };
         if let Some(problem) = problem {
             fail(run, import, &problem).await?;
+        } else if self.is_checked(run, import).await? {
+            // The file is needed once more.
+            return Ok(());
         }
         let file = SpoolId {
             company: run.company(),
@@ -93,6 +98,13 @@ impl RunImport {
         result
     }
 
+    async fn is_checked(&self, run: &JobRun, import: ImportId) -> Result<bool, JobError> {
+        let mut tx = run.db().tenant(run.grant()).await?;
+        let import = find_import(&mut tx, import).await;
+        let import = import.map_err(|error| JobError::retry("look at an import", error))?;
+        Ok(import.is_some_and(|import| import.state == State::Checked))
+    }
+
     async fn take_in_file(&self, run: &JobRun, id: ImportId) -> Result<(), Halt> {
         let mut tx = run.db().tenant(run.grant()).await?;
         let import = find_import(&mut tx, id).await?;
@@ -100,7 +112,7 @@ impl RunImport {
         let Some(import) = import else {
             return Err(JobError::Fail("there is no such import".to_owned()).into());
         };
-        if import.state.has_ended() {
+        if import.state.has_ended() || import.state == State::Checked {
             return Ok(());
         }
         let limits = Limits {
@@ -109,45 +121,48 @@ impl RunImport {
         };
         let seal = CompanySeal::of(run.db(), run.company()).await?;
         let plan = Plan::of(&self.spool, run.company(), &import, limits).await?;
-        start(run, id, &plan, &seal).await?;
-        if plan.has_rows() {
-            self.take_in_source(run, &import, plan, seal).await?;
+        if import.options.check {
+            let recognised = recognised(id, &plan, &seal)?;
+            let found = self.go_through(run, &import, plan, seal).await?;
+            return keep_check(run, id, recognised, &found.unwrap_or_default()).await;
         }
+        start(run, id, &plan, &seal).await?;
+        self.go_through(run, &import, plan, seal).await?;
         commit(run, &import).await
     }
 
-    /// Takes the rows in by the way of their source.
-    async fn take_in_source(
+    /// Takes the rows in, or checks them, by the way of their source.
+    async fn go_through(
         &self,
         run: &JobRun,
         import: &ImportSummary,
         plan: Plan,
         seal: CompanySeal,
-    ) -> Result<(), Halt> {
+    ) -> Result<Option<CheckResult>, Halt> {
         let options = plan.options(import, run.db().clock().now())?;
-        let Some(header) = &plan.header else {
-            return Ok(());
+        let Some(header) = plan.header.as_ref().filter(|_| plan.has_rows()) else {
+            return Ok(None);
         };
         match import.source {
             Source::KintellSessions => {
                 let way = Sessions::new(header, options, seal.index())?;
-                self.take_in_rows(run, import, plan, seal, way).await
+                self.go_through_rows(run, import, plan, seal, way).await
             }
             source => {
                 let way = Records::new(source, header, options, seal.index())?;
-                self.take_in_rows(run, import, plan, seal, way).await
+                self.go_through_rows(run, import, plan, seal, way).await
             }
         }
     }
 
-    async fn take_in_rows<W: Way>(
+    async fn go_through_rows<W: Way>(
         &self,
         run: &JobRun,
         import: &ImportSummary,
         plan: Plan,
         seal: CompanySeal,
         way: W,
-    ) -> Result<(), Halt> {
+    ) -> Result<Option<CheckResult>, Halt> {
         let way = Arc::new(way);
         let (total, first, began) = (
             plan.rows_total,
@@ -162,12 +177,23 @@ impl RunImport {
                 progress(Progress::at(done, Some(total), first, seconds));
             }
         };
+        if import.options.check {
+            let mut checker = Checker::new(run, import.id, way);
+            while let Some(batch) = feed.batches.recv().await {
+                let done = batch.after + batch.len() as u64;
+                checker.check(batch).await?;
+                told(done);
+            }
+            feed.end().await?;
+            return Ok(Some(checker.into_result()));
+        }
         let mut pipeline = Pipeline::new(run, import.id, seal, way, told);
         while let Some(batch) = feed.batches.recv().await {
             pipeline.take_in(batch).await?;
         }
         pipeline.settle().await?;
-        feed.end().await
+        feed.end().await?;
+        Ok(None)
     }
 }
 
@@ -192,18 +218,45 @@ fn given_up() -> FileProblem {
     FileProblem::new("internal", 500, detail)
 }
 
-async fn start(run: &JobRun, id: ImportId, plan: &Plan, seal: &CompanySeal) -> Result<(), Halt> {
+/// What reading the file through has told, as it is stored.
+fn recognised(id: ImportId, plan: &Plan, seal: &CompanySeal) -> Result<store::Recognised, Halt> {
     let columns = plan
         .header
         .as_ref()
         .map(crate::sheet::header::Header::names);
-    let recognised = store::Recognised {
+    Ok(store::Recognised {
         layout: plan.layout.as_ref().map(|layout| json!(layout)),
         header: columns
             .map(|names| seal.seal_json(Place::Header(id), &names))
             .transpose()?,
         rows_total: i64::try_from(plan.rows_total).unwrap_or(i64::MAX),
-    };
+    })
+}
+
+async fn keep_check(
+    run: &JobRun,
+    id: ImportId,
+    recognised: store::Recognised,
+    found: &CheckResult,
+) -> Result<(), Halt> {
+    let store::Recognised {
+        layout,
+        header,
+        rows_total,
+    } = recognised;
+    let mut tx = run.db().tenant(run.grant()).await?;
+    let result = json!(found);
+    if !life::store::check_import(&mut tx, id, layout, header, rows_total, &result).await? {
+        return Err(JobError::Interrupted.into());
+    }
+    let details = json!({ "rows_total": rows_total, "counts": found.counts });
+    tx.audit(AuditNote::new("import.check", "import", id).with(details));
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn start(run: &JobRun, id: ImportId, plan: &Plan, seal: &CompanySeal) -> Result<(), Halt> {
+    let recognised = recognised(id, plan, seal)?;
     let mut tx = run.db().tenant(run.grant()).await?;
     if !store::start_import(&mut tx, id, &recognised).await? {
         return Err(JobError::Interrupted.into());

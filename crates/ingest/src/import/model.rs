@@ -14,36 +14,63 @@ use crate::kintell::rating::{find_scale, scale_name};
 pub enum State {
     /// The file is stored; nobody has begun to read it.
     Uploaded,
+    /// The file was read through and tried out; nothing of it was taken in.
+    Checked,
     /// Rows are being taken in.
     Running,
     /// Every row is dealt with.
     Committed,
     /// The file was refused; nothing of it was taken in, or no more than the counts say.
     Failed,
+    /// Somebody ended it; nothing of it was taken in, or no more than the counts say.
+    Abandoned,
+    /// What was taken in is being taken back.
+    Undoing,
+    /// What was taken in is taken back, but for what was changed since.
+    Undone,
 }
 
 impl State {
+    const ALL: [Self; 8] = [
+        Self::Uploaded,
+        Self::Checked,
+        Self::Running,
+        Self::Committed,
+        Self::Failed,
+        Self::Abandoned,
+        Self::Undoing,
+        Self::Undone,
+    ];
+
     /// The word in the database and in answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Uploaded => "uploaded",
+            Self::Checked => "checked",
             Self::Running => "running",
             Self::Committed => "committed",
             Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
+            Self::Undoing => "undoing",
+            Self::Undone => "undone",
         }
     }
 
-    /// Whether nothing will change any more.
+    /// Whether no row will be taken in any more.
     #[must_use]
     pub const fn has_ended(self) -> bool {
-        matches!(self, Self::Committed | Self::Failed)
+        !matches!(self, Self::Uploaded | Self::Checked | Self::Running)
+    }
+
+    /// Whether nothing happens until somebody decides.
+    #[must_use]
+    pub const fn rests(self) -> bool {
+        !matches!(self, Self::Uploaded | Self::Running | Self::Undoing)
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Uploaded, Self::Running, Self::Committed, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == word)
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -54,6 +81,9 @@ pub struct Options {
     pub rating_scale: Option<RatingScale>,
     /// The IANA zone of dates and times that name none.
     pub zone: String,
+    /// Whether the file is to be checked, and taken in only when somebody says so.
+    #[serde(default)]
+    pub check: bool,
 }
 
 impl Default for Options {
@@ -61,6 +91,7 @@ impl Default for Options {
         Self {
             rating_scale: None,
             zone: "UTC".to_owned(),
+            check: false,
         }
     }
 }
@@ -88,7 +119,11 @@ impl Options {
             let detail = "There is no such time zone. Write it like Europe/Oslo.";
             return Err(Error::option("zone", "zone_unknown", detail));
         }
-        Ok(Self { rating_scale, zone })
+        Ok(Self {
+            rating_scale,
+            zone,
+            check: false,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use super::download;
 use super::form::{UploadForm, UploadQuery};
 use super::intake::Intake;
+use super::life;
 use super::summary::{self, ImportCursor, ImportSummary};
 use super::view::{ImportPage, ImportView, RejectedRowPage, RejectedRowView};
 
@@ -27,6 +28,9 @@ pub(crate) fn routes(intake: Intake) -> OpenApiRouter {
         .routes(routes!(get_import))
         .routes(routes!(list_import_errors))
         .routes(routes!(download_import_errors))
+        .routes(routes!(life::routes::commit_import))
+        .routes(routes!(life::routes::abandon_import))
+        .routes(routes!(life::routes::undo_import))
         // The spool counts what it is sent; the edge cuts off what no upload can be.
         .layer(DefaultBodyLimit::disable())
         .layer(limit)

@@ -35,6 +35,9 @@ pub(crate) struct StoredImport {
     pub(crate) run_started_at: Option<SqlTimestamp>,
     pub(crate) run_first_row: i64,
     pub(crate) finished_at: Option<SqlTimestamp>,
+    pub(crate) check_result: Option<serde_json::Value>,
+    pub(crate) undo_result: Option<serde_json::Value>,
+    pub(crate) undone_at: Option<SqlTimestamp>,
 }
 
 /// A new import.
@@ -87,7 +90,8 @@ pub(crate) async fn find_imports(
         StoredImport,
         "select id, source, file_name, file_sha256, size_bytes, state, options, layout, header, rows_total,
                 rows_in, created, updated, unchanged, rejected, problem, created_by, created_at, started_at,
-                run_started_at, run_first_row, finished_at
+                run_started_at, run_first_row, finished_at,
+                check_result, undo_result, undone_at
          from ingest.import
          where company_id = $1
            and ($2::uuid is null or id = $2)
@@ -324,7 +328,7 @@ pub(crate) async fn find_waiting(
     let rows = sqlx::query!(
         "select company_id, id from ingest.import
          where (company_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))
-           and state in ('uploaded', 'running')",
+           and state in ('uploaded', 'checked', 'running')",
         &companies,
         &imports,
     )

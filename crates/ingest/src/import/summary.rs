@@ -6,8 +6,11 @@ use contracts::{ImportId, UserId};
 use jiff::Timestamp;
 use platform::TenantTx;
 use platform::db::SqlTimestamp;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::life::check::CheckResult;
+use super::life::undo::UndoCounts;
 use super::model::{Counts, FileProblem, Layout, Options, Progress, State, Warning};
 use super::rejection::RejectedRow;
 use super::seal::{CompanySeal, Place};
@@ -55,8 +58,14 @@ pub struct ImportSummary {
     pub created_at: Timestamp,
     /// When the first row was looked at.
     pub started_at: Option<Timestamp>,
-    /// When it was committed or failed.
+    /// When it was committed, failed or was abandoned.
     pub finished_at: Option<Timestamp>,
+    /// What a check has found.
+    pub check: Option<CheckResult>,
+    /// What an undo has done so far.
+    pub undo: Option<UndoCounts>,
+    /// When the undo ended.
+    pub undone_at: Option<Timestamp>,
 }
 
 /// A place in the list of imports, from the newest to the oldest.
@@ -234,6 +243,9 @@ fn open(row: &StoredImport, seal: &CompanySeal, now: Timestamp) -> Result<Import
         created_at: row.created_at.to_jiff(),
         started_at: row.started_at.map(SqlTimestamp::to_jiff),
         finished_at: row.finished_at.map(SqlTimestamp::to_jiff),
+        check: stored(row.check_result.as_ref())?,
+        undo: stored(row.undo_result.as_ref())?,
+        undone_at: row.undone_at.map(SqlTimestamp::to_jiff),
     })
 }
 
@@ -244,6 +256,10 @@ fn matches_unknown(rows: i64) -> Warning {
             "{rows} rows name a match that is not known. They are stored, and count for its people once the match is imported."
         ),
     }
+}
+
+fn stored<T: DeserializeOwned>(json: Option<&serde_json::Value>) -> Result<Option<T>, Error> {
+    json.map(T::deserialize).transpose().map_err(Error::Form)
 }
 
 fn unknown(what: &str) -> Error {

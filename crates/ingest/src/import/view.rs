@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::life::check::CheckResult;
+use super::life::undo::UndoCounts;
 use super::model::{Counts, FileProblem, Layout, Progress, State, Warning};
 use super::rejection::RejectedRow;
 use super::summary::ImportSummary;
@@ -58,6 +60,16 @@ pub(crate) struct ImportView {
     #[schema(value_type = Option<String>, format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     finished_at: Option<Timestamp>,
+    /// What committing it would do; absent unless it was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<CheckResult>,
+    /// What undoing it has done so far; absent unless it is undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<UndoCounts>,
+    /// When it was undone.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undone_at: Option<Timestamp>,
 }
 
 impl From<ImportSummary> for ImportView {
@@ -80,6 +92,9 @@ impl From<ImportSummary> for ImportView {
             created_at: import.created_at,
             started_at: import.started_at,
             finished_at: import.finished_at,
+            check: import.check,
+            undo: import.undo,
+            undone_at: import.undone_at,
         }
     }
 }

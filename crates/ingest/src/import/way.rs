@@ -60,6 +60,9 @@ pub(crate) trait Way: Send + Sync + 'static {
     /// Equal for rows about the same thing: of two such rows the later one must see what the earlier one made of it.
     fn key(row: &Self::Row) -> &str;
 
+    /// Equal for rows that say the same about it.
+    fn content(row: &Self::Row) -> [u8; 32];
+
     /// Maps a row.
     ///
     /// # Errors

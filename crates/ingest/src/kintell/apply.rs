@@ -1,16 +1,17 @@
 //! Taking in rows of sessions: who is meant, what is new, what others must be told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use contracts::event::NewEvent;
 use contracts::event::kintell::{RatingCreated, SessionCompleted};
 use contracts::event::value::{
     ExternalRef, PositiveInt, Rate, RatingScale, SessionRole, ValueError,
 };
-use contracts::{PersonId, SessionId, TextId};
+use contracts::{ImportId, PersonId, SessionId, TextId};
 use platform::vault::{IdentifierKind, NewText, Vault};
 use platform::{DbError, TenantTx};
 use rust_decimal::prelude::ToPrimitive;
+use uuid::Uuid;
 
 use super::booking::{self, Completed};
 use super::content::PreparedRow;
@@ -81,11 +82,11 @@ async fn take_in_wave(
     let mut ids = session_ids(tx, &news, &persons).await?.into_iter();
     let texts = put_texts(tx, vault, &news, &persons).await?;
     let mut writes = Vec::with_capacity(news.len());
-    let mut updated = 0_u64;
+    let mut changed: Changed = BTreeMap::new();
     for ((news, (participant, volunteer)), texts) in news.into_iter().zip(persons).zip(texts) {
         let rating = rating_of(tx, scale, &news, texts);
-        updated += u64::from(news.known.is_some());
         let Some(id) = ids.next() else { break };
+        note_change(&mut changed, &news);
         let texts_hash = match keeps_texts(&news) {
             Some(_) => news.known.as_ref().and_then(|k| k.texts_hash.clone()),
             None => news.row.texts_hash.map(|hash| hash.to_vec()),
@@ -101,6 +102,12 @@ async fn take_in_wave(
         };
         publish(tx, scale, &write, rating.is_some_and(|(_, is_new)| is_new))?;
         writes.push(write);
+    }
+    let updated = changed.values().map(Vec::len).sum::<usize>() as u64;
+    for (import, sessions) in changed {
+        if let Some(import) = import {
+            store::undo::insert_prior_versions(tx, import, &sessions).await?;
+        }
     }
     store::upsert_sessions(tx, &writes).await?;
     let [rows_in, news] = [rows.len(), writes.len()].map(|n| n as u64);
@@ -141,6 +148,19 @@ async fn session_ids(
             .unwrap_or_else(|| SessionId::new(tx.clock().new_id())),
     });
     Ok(ids.collect())
+}
+
+/// Known sessions that change, by the import that changes them; none for deliveries.
+type Changed = BTreeMap<Option<ImportId>, Vec<Uuid>>;
+
+fn note_change(changed: &mut Changed, news: &News<'_>) {
+    if let Some(known) = &news.known {
+        let import = match news.row.origin {
+            Origin::Import { import, .. } => Some(import),
+            Origin::Delivery { .. } => None,
+        };
+        changed.entry(import).or_default().push(known.id.uuid());
+    }
 }
 
 /// Participant and volunteer of each row; the unknown are made.

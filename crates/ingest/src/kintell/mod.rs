@@ -10,6 +10,7 @@ pub mod rating;
 mod ratings;
 pub mod scan;
 pub(crate) mod store;
+pub(crate) mod undo;
 mod users;
 pub(crate) mod way;
 

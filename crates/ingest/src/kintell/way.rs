@@ -81,6 +81,10 @@ impl Way for Sessions {
         &row.session.external_id
     }
 
+    fn content(row: &PreparedRow) -> [u8; 32] {
+        row.content_hash
+    }
+
     fn map(&self, origin: Origin, record: Record<'_>) -> Result<PreparedRow, Vec<RowError>> {
         Ok(self.hasher.prepare(origin, self.mapper.map(record)?))
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use contracts::PersonId;
 use contracts::event::NewEvent;
 use contracts::event::value::ValueError;
+use contracts::{ImportId, PersonId};
 use platform::vault::{NewText, Vault};
 use platform::{DbError, TenantTx};
 use uuid::Uuid;
@@ -206,6 +206,20 @@ fn settle(
     Ok((parent, people))
 }
 
+/// Keeps what is about to change as it is, for those who undo the import.
+async fn keep_prior(tx: &mut TenantTx, news: &[News<'_>]) -> Result<(), DbError> {
+    let mut changed: BTreeMap<ImportId, Vec<Uuid>> = BTreeMap::new();
+    for news in news.iter().filter(|news| news.known.is_some()) {
+        if let Origin::Import { import, .. } = news.row.origin {
+            changed.entry(import).or_default().push(news.row.id);
+        }
+    }
+    for (import, records) in changed {
+        store::undo::insert_prior_versions(tx, import, &records).await?;
+    }
+    Ok(())
+}
+
 async fn store_news(tx: &mut TenantTx, vault: &mut Vault, news: &[News<'_>]) -> Result<(), Error> {
     let texts = put_texts(tx, vault, news).await?;
     let mut writes = Vec::with_capacity(news.len());
@@ -213,6 +227,7 @@ async fn store_news(tx: &mut TenantTx, vault: &mut Vault, news: &[News<'_>]) -> 
         publish(tx, news, &texts)?;
         writes.push(write_of(tx, news, texts).await?);
     }
+    keep_prior(tx, news).await?;
     store::upsert_records(tx, &writes).await?;
     let matches: Vec<&RecordWrite> = writes
         .iter()

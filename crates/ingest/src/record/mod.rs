@@ -18,6 +18,7 @@ pub(crate) mod rule;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+pub(crate) mod undo;
 pub(crate) mod way;
 
 pub use draft::Data;

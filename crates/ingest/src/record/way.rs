@@ -172,6 +172,10 @@ impl Way for Records {
         &row.external_id
     }
 
+    fn content(row: &PreparedRecord) -> [u8; 32] {
+        row.content_hash
+    }
+
     fn map(&self, origin: Origin, record: Record<'_>) -> Result<PreparedRecord, Vec<RowError>> {
         let fields = self.source.fields();
         self.map_cells(origin, record.into(), |name| {

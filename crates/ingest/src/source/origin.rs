@@ -43,6 +43,22 @@ impl Origin {
         }
     }
 
+    /// An origin as it was stored, by import and row or by delivery; its line is not known.
+    pub(crate) fn stored(
+        (import, row, delivery): (Option<Uuid>, Option<i64>, Option<Uuid>),
+    ) -> Self {
+        match (import, row) {
+            (Some(import), Some(row)) => Self::Import {
+                import: import.into(),
+                row,
+                line: 1,
+            },
+            _ => Self::Delivery {
+                id: delivery.unwrap_or_default(),
+            },
+        }
+    }
+
     /// Physical line in the file; 1 for a delivery.
     #[must_use]
     pub fn line(self) -> u64 {

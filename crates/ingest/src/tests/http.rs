@@ -11,13 +11,13 @@ use super::{HEADER, House, file, row};
 use crate::service;
 
 /// A browser's or a program's requests, as identity hands them on.
-struct Client<'a> {
+pub(super) struct Client<'a> {
     house: &'a House,
     context: RequestContext,
 }
 
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     headers: http::HeaderMap,
     body: Vec<u8>,
 }
@@ -37,7 +37,7 @@ impl Answer {
 }
 
 impl<'a> Client<'a> {
-    fn new(house: &'a House, company: &str, role: Role) -> Self {
+    pub(super) fn new(house: &'a House, company: &str, role: Role) -> Self {
         let trace = Trace::beginning(house.test.clock().new_id());
         let user = UserId::new(Uuid::from_u128(7));
         let company = house.test.grant(company).company();
@@ -57,7 +57,7 @@ impl<'a> Client<'a> {
         self
     }
 
-    async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub(super) async fn send(&self, mut request: Request<Body>) -> Answer {
         request.extensions_mut().insert(self.context.clone());
         let service = service(
             &self.house.config,

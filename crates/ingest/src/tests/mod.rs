@@ -4,6 +4,7 @@ mod bad_input;
 mod crash;
 mod formats;
 mod http;
+mod life;
 mod rows;
 mod sources;
 

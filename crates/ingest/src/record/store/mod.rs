@@ -1,5 +1,7 @@
 //! The SQL of records.
 
+pub(crate) mod undo;
+
 use std::collections::{BTreeMap, HashMap};
 
 use contracts::ImportId;
@@ -233,10 +235,10 @@ pub(super) async fn upsert_records(
         "insert into ingest.record
              (company_id, id, source, external_id, person_id, other_person_id, people, parent_id, parent_external_id,
               orphan, occurred_at, data, texts, unclaimed, content_hash, import_id, import_row, import_line, delivery_id,
-              created_at, updated_at)
+              first_import_id, created_at, updated_at)
          select $1, n.id, n.source, n.external_id, n.person_id, n.other_id, n.people::uuid[], n.parent_id, n.parent_external_id,
                 n.orphan, n.occurred_at, n.data, n.texts, n.unclaimed, n.content_hash, n.import_id, n.import_row,
-                n.import_line, n.delivery_id, $2, $2
+                n.import_line, n.delivery_id, n.import_id, $2, $2
          from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::text[],
                      $11::boolean[], $12::timestamptz[], $13::jsonb[], $14::jsonb[], $15::bytea[], $16::bytea[],
                      $17::uuid[], $18::bigint[], $19::bigint[], $20::uuid[])

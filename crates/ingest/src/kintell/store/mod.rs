@@ -1,5 +1,7 @@
 //! The SQL of Kintell sessions.
 
+pub(crate) mod undo;
+
 use std::collections::HashMap;
 
 use contracts::event::value::Label;
@@ -183,12 +185,12 @@ pub(super) async fn upsert_sessions(
              (company_id, id, external_id, session_type, participant_id, volunteer_id, scheduled_at, completed_at,
               duration_minutes, language_level, topics, focus_area, rating, rating_scale, rating_id,
               feedback_text_id, goals_text_id, metadata_text_id, content_hash, texts_hash,
-              import_id, import_row, import_line, delivery_id, created_at, updated_at)
+              import_id, import_row, import_line, delivery_id, first_import_id, created_at, updated_at)
          select $1, n.id, n.external_id, n.session_type, n.participant_id, n.volunteer_id, n.scheduled_at, n.completed_at,
                 n.duration_minutes, n.language_level, string_to_array(n.topics, E'\\n'), n.focus_area,
                 n.rating, n.rating_scale, n.rating_id,
                 n.feedback, n.goals, n.metadata, n.content_hash, n.texts_hash,
-                n.import_id, n.import_row, n.import_line, n.delivery_id, $2, $2
+                n.import_id, n.import_row, n.import_line, n.delivery_id, n.import_id, $2, $2
          from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],
                      $10::int[], $11::text[], $12::text[], $13::text[], $14::numeric[], $15::text[], $16::uuid[],
                      $17::uuid[], $18::uuid[], $19::uuid[], $20::bytea[], $21::bytea[], $22::uuid[], $23::bigint[],
