@@ -19,6 +19,7 @@
   for (const button of all("button[data-busy]")) {
     const words = button.textContent;
     button.form.addEventListener("submit", (event) => {
+      if (event.submitter && event.submitter !== button) return;
       if (button.getAttribute("aria-disabled")) return event.preventDefault();
       button.setAttribute("aria-disabled", "true");
       button.textContent = button.dataset.busy;

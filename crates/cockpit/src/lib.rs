@@ -50,6 +50,7 @@ pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
         .routes(routes!(import::routes::show_imports))
         .routes(routes!(import::routes::show_import))
         .routes(routes!(import::routes::show_import_progress))
+        .routes(routes!(import::decide::submit_import_decision))
         .routes(routes!(import::routes::download_import_errors))
         .merge(uploads)
         .with_state(Cockpit {

@@ -1,4 +1,4 @@
-use super::Source;
+use super::{Decision, Source};
 use crate::layout::{self, Layout};
 use crate::page::Link;
 use crate::words;
@@ -17,6 +17,14 @@ pub enum State {
     Committed,
     /// Stopped before the end.
     Failed,
+    /// Tried out; nothing is taken in until somebody says so.
+    Checked,
+    /// Ended by somebody.
+    Abandoned,
+    /// Being taken back.
+    Undoing,
+    /// Taken back.
+    Undone,
 }
 
 impl State {
@@ -28,6 +36,10 @@ impl State {
             Self::Running => "Running",
             Self::Committed => "Done",
             Self::Failed => "Failed",
+            Self::Checked => "Checked",
+            Self::Abandoned => "Abandoned",
+            Self::Undoing => "Being undone",
+            Self::Undone => "Undone",
         }
     }
 
@@ -35,17 +47,18 @@ impl State {
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
+            Self::Waiting | Self::Checked => "waiting",
+            Self::Running | Self::Undoing => "running",
             Self::Committed => "done",
             Self::Failed => "failed",
+            Self::Abandoned | Self::Undone => "ended",
         }
     }
 
     /// Whether it may still change.
     #[must_use]
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Waiting | Self::Running)
+        matches!(self, Self::Waiting | Self::Running | Self::Undoing)
     }
 }
 
@@ -126,6 +139,21 @@ pub struct Progress {
     pub rejected: Vec<RejectedRow>,
     /// Why it failed, in the state [`State::Failed`].
     pub failure: Option<Failure>,
+    /// Fields that would change, of a file that was checked, each with the number of sessions.
+    pub changes: Vec<(String, u64)>,
+    /// What undoing it has done.
+    pub undone: Option<Undone>,
+}
+
+/// What an undo has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    /// What is gone.
+    pub withdrawn: u64,
+    /// What is as it was before.
+    pub restored: u64,
+    /// What was changed since and stays.
+    pub kept: u64,
 }
 
 impl Progress {
@@ -149,8 +177,16 @@ impl Progress {
         match self.state {
             State::Waiting => "it starts in a moment".to_owned(),
             State::Running => format!("{rows} read so far"),
-            State::Failed if self.counts.rows_in == 0 => "nothing was taken in".to_owned(),
+            State::Failed | State::Abandoned if self.counts.rows_in == 0 => {
+                "nothing was taken in".to_owned()
+            }
             State::Failed => format!("{rows} read before it stopped"),
+            State::Checked => "nothing was taken in yet".to_owned(),
+            State::Abandoned => format!("{rows} read before it was ended"),
+            State::Undoing | State::Undone => {
+                let undone = self.undone.map_or(0, |u| u.withdrawn + u.restored);
+                format!("{} taken back", words::count(undone))
+            }
             State::Committed if self.is_empty() => "the file has no rows".to_owned(),
             State::Committed => format!("{rows} read"),
         }
@@ -188,6 +224,13 @@ impl Progress {
         ]
     }
 
+    fn changed(&self) -> Vec<(&str, String)> {
+        let changes = self.changes.iter();
+        changes
+            .map(|(field, count)| (field.as_str(), words::count(*count)))
+            .collect()
+    }
+
     fn is_shortened(&self) -> bool {
         (self.rejected.len() as u64) < self.counts.rejected
     }
@@ -215,11 +258,17 @@ pub struct ImportPage {
     pub zone: TimeZone,
     /// The live part.
     pub progress: Progress,
+    /// What the viewer may decide about it.
+    pub decisions: Vec<Decision>,
 }
 
 impl ImportPage {
     fn uploaded_at(&self) -> String {
         words::instant(self.uploaded_at, &self.zone)
+    }
+
+    fn address(&self) -> String {
+        self.progress.base()
     }
 
     fn size(&self) -> String {

@@ -13,8 +13,8 @@ use platform::http::{Allowed, AllowedForm, IdempotencyKey, Problem, may};
 use serde::Deserialize;
 
 use super::{
-    Counts, Failure, ImportPage, ImportRow, Imports, Progress, RatingScale, RejectedRow, Source,
-    State as Stage, UploadForm,
+    Counts, Decision, Failure, ImportPage, ImportRow, Imports, Progress, RatingScale, RejectedRow,
+    Source, State as Stage, Undone, UploadForm,
 };
 use crate::layout::{Section, address};
 use crate::page::{FormError, Paging};
@@ -205,6 +205,7 @@ pub(crate) async fn show_import(
         uploaded_at: import.created_at,
         zone: viewer.zone.clone(),
         progress: progress(&mut tx, &slug, &import).await?,
+        decisions: decisions(&viewer, &import),
     };
     page(StatusCode::OK, &view)
 }
@@ -242,6 +243,14 @@ pub(crate) async fn download_import_errors(
     Err(goto(&format!("/v1/imports/{}/errors.csv", import.id)))
 }
 
+fn decisions(viewer: &Viewer, import: &ImportSummary) -> Vec<Decision> {
+    if !viewer.grant.allows(Permission::ImportWrite) {
+        return Vec::new();
+    }
+    let took_in = import.counts.created + import.counts.updated > 0;
+    Decision::offered(stage(import.state), took_in)
+}
+
 async fn find(tx: &mut TenantTx, id: &str) -> Result<ImportSummary, Instead> {
     let id: ImportId = id.parse().map_err(|_| instead(Problem::not_found()))?;
     let found = query::find_import(tx, id).await.map_err(instead)?;
@@ -256,13 +265,26 @@ async fn progress(
     let rejected = query::list_rejected_rows(tx, import.id, 0, REJECTED)
         .await
         .map_err(instead)?;
+    let is_checked = import.state == query::State::Checked;
+    let checked = import.check.as_ref().filter(|_| is_checked);
     Ok(Progress {
         slug: slug.to_owned(),
         import_id: import.id.to_string(),
         state: stage(import.state),
-        counts: counts(&import.counts),
+        counts: counts(checked.map_or(&import.counts, |check| &check.counts)),
         percent: percent(import),
-        rejected: rejected.iter().flat_map(rows).collect(),
+        rejected: match checked {
+            None => rejected.iter().flat_map(rows).collect(),
+            Some(check) => check.refused.iter().flat_map(checked_rows).collect(),
+        },
+        changes: checked.map_or_else(Vec::new, |check| {
+            check.changed_fields.clone().into_iter().collect()
+        }),
+        undone: import.undo.map(|undo| Undone {
+            withdrawn: undo.withdrawn,
+            restored: undo.restored,
+            kept: undo.kept,
+        }),
         failure: import
             .problem
             .as_ref()
@@ -301,6 +323,19 @@ fn rows(row: &Rejection) -> impl Iterator<Item = RejectedRow> {
     })
 }
 
+fn checked_rows(row: &query::CheckedRefusal) -> impl Iterator<Item = RejectedRow> {
+    row.faults.iter().map(|fault| RejectedRow {
+        line: row.line,
+        column: fault.column.clone().unwrap_or_default(),
+        code: fault.code.clone(),
+        reason: fault.reason.clone(),
+        advice: fault
+            .code
+            .parse()
+            .map_or("", |code: query::ErrorCode| code.advice()),
+    })
+}
+
 fn percent(import: &ImportSummary) -> Option<u8> {
     let total = import.rows_total.filter(|total| *total > 0)?;
     let done = import.counts.rows_in.min(total);
@@ -313,6 +348,10 @@ fn stage(state: query::State) -> Stage {
         query::State::Running => Stage::Running,
         query::State::Committed => Stage::Committed,
         query::State::Failed => Stage::Failed,
+        query::State::Checked => Stage::Checked,
+        query::State::Abandoned => Stage::Abandoned,
+        query::State::Undoing => Stage::Undoing,
+        query::State::Undone => Stage::Undone,
     }
 }
 

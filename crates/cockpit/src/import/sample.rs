@@ -1,8 +1,8 @@
 //! Made-up imports.
 
 use super::{
-    Counts, Failure, ImportPage, ImportRow, Imports, Progress, RatingScale, RejectedRow, Source,
-    State, UploadForm,
+    Counts, Decision, Failure, ImportPage, ImportRow, Imports, Progress, RatingScale, RejectedRow,
+    Source, State, UploadForm,
 };
 use crate::gallery::{PERSON, TOKEN, company};
 use crate::layout::{Layout, Section};
@@ -171,6 +171,7 @@ fn page(progress: Progress) -> ImportPage {
         time_zone: "Europe/Oslo".to_owned(),
         uploaded_at: UPLOADED,
         zone: TimeZone::UTC,
+        decisions: Decision::offered(progress.state, progress.counts.created > 0),
         progress,
     }
 }
@@ -184,6 +185,8 @@ fn progress(state: State, counts: Counts, rejected: usize) -> Progress {
         percent: None,
         rejected: REJECTED.iter().take(rejected).map(rejected_row).collect(),
         failure: None,
+        changes: Vec::new(),
+        undone: None,
     }
 }
 
