@@ -39,6 +39,8 @@ enum Command {
     Import(commands::import::Import),
     /// Show what a file is, how it is written and what its columns mean, without taking it in.
     Inspect(commands::inspect::Inspect),
+    /// Take back what an import did.
+    Undo(commands::undo::Undo),
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(commands::audit::Audit),
@@ -83,6 +85,7 @@ impl Cli {
             Command::Demo(demo) => demo.run(settings).await,
             Command::Db(command) => command.run(settings).await,
             Command::Import(command) => command.run(settings).await,
+            Command::Undo(command) => command.run(settings).await,
             Command::Audit(command) => command.run(settings).await,
             Command::Keys(command) => command.run(settings).await,
             Command::Events(command) => command.run(settings).await,

@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
-use ingest::query::{Options, Progress, Source};
-use ingest::{ImportOutcome, Upload, import_file};
+use ingest::query::{CheckResult, Options, Progress, Source};
+use ingest::{ImportOutcome, Upload, abandon_import, import_file};
 use tokio_util::sync::CancellationToken;
 
 use super::{company, operator_of};
@@ -34,6 +34,9 @@ pub(crate) struct Import {
     /// The IANA zone of times without one; the company's if not given.
     #[arg(long)]
     zone: Option<String>,
+    /// Say what would happen, and take nothing in.
+    #[arg(long)]
+    dry_run: bool,
     /// Print the counts as one JSON object on standard output.
     #[arg(long)]
     json: bool,
@@ -49,6 +52,9 @@ impl Import {
         let outcome = run(&system, &file, input).await;
         system.close().await;
         let outcome = outcome?;
+        if let Some(check) = outcome.check {
+            return print_check(&check, file.json);
+        }
         if file.json {
             println!("{}", serde_json::to_string(&outcome)?);
         } else {
@@ -69,7 +75,8 @@ async fn run(
     let company = company(system, &file.company).await?;
     let grant = operator_of(system, company.id);
     let zone = file.zone.as_deref().unwrap_or(&company.zone);
-    let options = Options::parse(file.rating_scale.as_deref(), Some(zone))?;
+    let mut options = Options::parse(file.rating_scale.as_deref(), Some(zone))?;
+    options.check = file.dry_run;
     let name = file
         .path
         .file_name()
@@ -106,7 +113,17 @@ async fn run(
     )
     .await;
     bar.finish_and_clear();
-    Ok(outcome?)
+    let outcome = outcome?;
+    if outcome.check.is_some() {
+        abandon_import(
+            &system.db,
+            &grant,
+            &ingest_config(system),
+            outcome.import_id,
+        )
+        .await?;
+    }
+    Ok(outcome)
 }
 
 /// Every source by its word.
@@ -123,6 +140,31 @@ fn bar() -> anyhow::Result<ProgressBar> {
         "{bar:40} {human_pos} of {human_len} rows, {per_sec}, {eta} left",
     )?;
     Ok(ProgressBar::new(0).with_style(style))
+}
+
+fn print_check(check: &CheckResult, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(check)?);
+        return Ok(());
+    }
+    let counts = &check.counts;
+    println!(
+        "Nothing was taken in. {} rows would be {} created, {} updated, {} unchanged, {} rejected.",
+        counts.rows_in, counts.created, counts.updated, counts.unchanged, counts.rejected
+    );
+    for (field, count) in &check.changed_fields {
+        println!("  {count} would change in {field}");
+    }
+    for row in &check.refused {
+        for fault in &row.faults {
+            let column = fault.column.as_deref().unwrap_or("row");
+            println!(
+                "  line {}, {column}: {} ({})",
+                row.line, fault.reason, fault.code
+            );
+        }
+    }
+    Ok(())
 }
 
 fn print(outcome: &ImportOutcome, company: &str) {

@@ -12,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod keys;
 pub(crate) mod serve;
+pub(crate) mod undo;
 
 use anyhow::Context;
 use contracts::CompanyId;
