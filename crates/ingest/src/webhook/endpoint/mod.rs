@@ -57,13 +57,19 @@ pub struct NewEndpoint {
 }
 
 /// An endpoint with the secret that is shown this one time.
-pub(crate) struct WithSecret {
-    pub(crate) endpoint: EndpointSummary,
-    pub(crate) secret: SecretString,
+#[derive(Debug)]
+pub struct WithSecret {
+    /// The endpoint.
+    pub endpoint: EndpointSummary,
+    /// What deliveries are to be signed by.
+    pub secret: SecretString,
 }
 
-/// Makes an endpoint.
-pub(crate) async fn create(tx: &mut TenantTx, new: NewEndpoint) -> Result<WithSecret, DbError> {
+/// Makes an endpoint. Other processes know it within seconds of the commit.
+///
+/// # Errors
+/// [`DbError`] when the database or a key fails.
+pub async fn create(tx: &mut TenantTx, new: NewEndpoint) -> Result<WithSecret, DbError> {
     let id = WebhookEndpointId::new(
         Builder::from_random_bytes(crypto::random_bytes::<16>()?).into_uuid(),
     );

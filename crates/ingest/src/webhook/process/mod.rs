@@ -198,23 +198,37 @@ impl Processor {
     }
 
     async fn take_in(&self, mut tx: TenantTx, due: Vec<Due>) -> Result<(), Error> {
+        let count = due.len();
+        let dead = match self.stage(&mut tx, due).await {
+            Ok(dead) => dead,
+            Err(error) => {
+                // At once: whoever goes on must not find the inbox still locked by this.
+                tx.rollback().await?;
+                return Err(error);
+            }
+        };
+        tx.commit().await?;
+        metrics::counter!("attest_webhooks_taken_in_total").increment((count - dead) as u64);
+        metrics::counter!("attest_webhooks_dead_total").increment(dead as u64);
+        Ok(())
+    }
+
+    /// Does everything but commit; how many have become dead letters.
+    async fn stage(&self, tx: &mut TenantTx, due: Vec<Due>) -> Result<usize, Error> {
         let keys = self.db.company_keys(tx.company()).await?;
         let (company, now) = (tx.company(), tx.clock().now());
         let count = due.len();
         // Opening and mapping hundreds of bodies would keep a thread from others for long.
         let prepared = tokio::task::spawn_blocking(move || prepare(due, company, &keys, now));
         let prepared: Prepared = prepared.await.map_err(Error::Task)?;
-        let (endings, counts) = prepared.take_in(&mut tx).await?;
+        let (endings, counts) = prepared.take_in(tx).await?;
         let dead = endings.iter().filter(|e| e.state == State::Dead).count();
-        store::end(&mut tx, &endings).await?;
+        store::end(tx, &endings).await?;
         if let Some(first) = endings.first() {
             let details = json!({ "deliveries": count, "dead": dead, "counts": counts });
             tx.audit(AuditNote::new("delivery.take_in", "delivery", first.id).with(details));
         }
-        tx.commit().await?;
-        metrics::counter!("attest_webhooks_taken_in_total").increment((count - dead) as u64);
-        metrics::counter!("attest_webhooks_dead_total").increment(dead as u64);
-        Ok(())
+        Ok(dead)
     }
 
     async fn begin(&self, company: CompanyId) -> Result<TenantTx, DbError> {
