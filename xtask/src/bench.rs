@@ -8,7 +8,7 @@ use crate::demo;
 use crate::process;
 use crate::project::Project;
 
-const MEASUREMENTS: [&str; 2] = ["import", "start"];
+const MEASUREMENTS: [&str; 3] = ["import", "start", "webhooks"];
 
 const SELECTION: [&str; 10] = [
     "--release",

@@ -53,6 +53,9 @@ enum Command {
     /// List and switch feature flags.
     #[command(subcommand)]
     Flags(commands::flags::Flags),
+    /// Look after the endpoints that other systems deliver to.
+    #[command(subcommand)]
+    Webhooks(commands::webhooks::Webhooks),
     /// Print what is configured and where each value came from.
     Config,
     /// Check the installation and say what to do.
@@ -90,6 +93,7 @@ impl Cli {
             Command::Keys(command) => command.run(settings).await,
             Command::Events(command) => command.run(settings).await,
             Command::Flags(command) => command.run(settings).await,
+            Command::Webhooks(command) => command.run(settings).await,
             Command::Doctor => commands::doctor::run(settings).await,
             Command::Config | Command::Inspect(_) => Ok(()),
         }

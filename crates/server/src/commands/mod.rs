@@ -13,6 +13,7 @@ pub(crate) mod inspect;
 pub(crate) mod keys;
 pub(crate) mod serve;
 pub(crate) mod undo;
+pub(crate) mod webhooks;
 
 use anyhow::Context;
 use contracts::CompanyId;
