@@ -17,7 +17,7 @@ pub(crate) mod prepare;
 pub(crate) mod rule;
 pub(crate) mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod undo;
 pub(crate) mod way;
 

@@ -1,6 +1,7 @@
 mod fields;
 mod files;
 mod headers;
+mod others;
 mod ratings;
 mod samples;
 

@@ -150,6 +150,8 @@ async fn merges_are_listed_with_those_undone_in_pages() {
     let c = world.participant("K-3").await;
     let first = merge(&world, a, b).await;
     undo(&world, &first).await;
+    // Ids are in the order of time, not within one moment.
+    world.pass_days(1);
     let second = merge(&world, c, a).await;
     let page = world.get("/v1/people/merges?limit=1").await.body;
     assert_eq!(page["items"][0]["id"], second);
