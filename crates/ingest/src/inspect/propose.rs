@@ -128,7 +128,7 @@ fn judge(column: &Column, field: &FieldSpec) -> (f64, Vec<String>) {
     let (values, seen) = shape::likeness(&column.values, field.shape);
     let score = if column.values.is_empty() {
         name * 0.9
-    } else if name >= 0.95 {
+    } else if name >= 1.0 || (name >= 0.95 && values > -0.5) {
         // The very name, whatever is in the cells: what is wrong in them is told row by row.
         name - 0.1 + 0.1 * values.clamp(-1.0, 1.0)
     } else {

@@ -87,7 +87,10 @@ pub(crate) fn recognise(header: &Header) -> Option<Source> {
         .rev()
         .filter_map(|source| {
             let variant = find_variant(header, source)?;
-            Some((columns_of(header, source, variant), exact(source), source))
+            let columns = columns_of(header, source, variant);
+            // Some sources need no more than an address or a date, which many tables have among others.
+            let explains_most = columns * 2 > header.len() && columns >= 2;
+            explains_most.then(|| (columns, exact(source), source))
         })
         .max_by_key(|(columns, exact, _)| (*columns, *exact))
         .map(|(_, _, source)| source)

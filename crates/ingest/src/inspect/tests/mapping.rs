@@ -142,3 +142,22 @@ fn the_scale_of_ratings_is_asked_where_none_is_above_one() {
     assert!(!asked(&["1", "4"]));
     assert!(!asked(&["", ""]));
 }
+
+#[test]
+fn a_source_that_needs_little_does_not_claim_a_table_of_another() {
+    let text = "Learner e-mail;Platform;Course code;Course title;Completed on;Final grade\n\
+                a@example.org;ecornell;EX-1;Leadership;2025-10-15;92.5\n\
+                b@example.org;itslearning;EX-2;Data;2025-10-16;88.0\n";
+    let found = found(text);
+    assert_eq!(found.source, Some(Source::UpskillingCompletions));
+    assert_eq!(field(&found, "Final grade"), Some("final_score"));
+    assert_eq!(field(&found, "Completed on"), Some("completed_at"));
+}
+
+#[test]
+fn an_ambiguous_heading_follows_its_values() {
+    let text = "Match ID,Participant,Buddy ID,Match date,State\nM1,P1,B1,2025-01-01,active\nM2,P2,B2,2025-01-02,ended\n";
+    let found = found(text);
+    assert_eq!(found.source, Some(Source::BuddyMatches));
+    assert_eq!(field(&found, "Participant"), Some("participant_id"));
+}

@@ -158,8 +158,8 @@ fn is_header(row: &SampleRow, below: &[SampleRow], width: usize) -> bool {
         .filter(|row| row.fields.len() == width)
         .take(BODY)
         .collect();
-    if share(data, filled) > 0.34 || long * 2 > filled {
-        return years_above_numbers(&kinds, &body);
+    if share(data, filled) > 0.3 || long * 2 > filled {
+        return years_above_numbers(&names, &kinds, &body);
     }
     let distinct: HashSet<String> = names
         .iter()
@@ -262,22 +262,22 @@ fn looks_like_name(name: &str) -> bool {
             .any(|word| WORDS.contains(&word))
 }
 
-/// A row like `country,2019,2020`: years over numbers.
-fn years_above_numbers(kinds: &[Kind], body: &[&SampleRow]) -> bool {
-    let Some((first, rest)) = kinds.split_first() else {
+/// A row like `country,2019,2020`: years, and other years or none below them.
+fn years_above_numbers(names: &[&str], kinds: &[Kind], body: &[&SampleRow]) -> bool {
+    let is_year = |cell: &str| cell.len() == 4 && ("1900".."2100").contains(&cell);
+    let Some((first, rest)) = names.split_first() else {
         return false;
     };
-    let named = !first.is_data() && *first != Kind::Empty && *first != Kind::Odd;
-    named
-        && rest.len() > 1
-        && rest
-            .iter()
-            .all(|kind| matches!(kind, Kind::Integer | Kind::Word))
-        && body.len() > 1
-        && body.iter().all(|row| {
-            row.fields
-                .iter()
-                .skip(1)
-                .any(|cell| matches!(kind(cell), Kind::Decimal | Kind::Empty))
-        })
+    let years = rest.iter().filter(|name| is_year(name)).count();
+    let others = rest
+        .iter()
+        .zip(&kinds[1..])
+        .filter(|(name, kind)| !is_year(name) && kind.is_data())
+        .count();
+    let below = |row: &&SampleRow| row.fields.iter().skip(1).any(|cell| is_year(cell.trim()));
+    !kinds[0].is_data()
+        && first.len() <= LONGEST_NAME
+        && years > 0
+        && others == 0
+        && !body.iter().any(|row| below(row))
 }
