@@ -204,7 +204,7 @@ fn describe<R: Read>(reader: &RawReader<R>, table: &Table) -> Inspection {
         encoding: reader.verdict().as_str().to_owned(),
         byte_order_mark: reader.has_mark(),
         delimiter: shown(dialect.and_then(|dialect| dialect.delimiter)),
-        quote: shown(dialect.and_then(|dialect| dialect.quote)),
+        quote: shown(reader.quote()),
         escape: shown(dialect.and_then(|dialect| dialect.escape)),
         line_end: dialect.map(|dialect| dialect.line_end.as_str().to_owned()),
         preamble_lines: top.lines,

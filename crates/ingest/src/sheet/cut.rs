@@ -37,6 +37,8 @@ pub(crate) struct Cutter<R: Read> {
     source: TextSource<R>,
     parser: Reader,
     detected: Detected,
+    /// A usual quotation mark was read anywhere.
+    has_mark: bool,
     input: Box<[u8]>,
     start: usize,
     end: usize,
@@ -61,6 +63,7 @@ impl<R: Read> Cutter<R> {
         let mut cutter = Self {
             source,
             parser: parser(detected.dialect),
+            has_mark: input[..end].contains(&b'"'),
             detected,
             input,
             start: 0,
@@ -77,6 +80,11 @@ impl<R: Read> Cutter<R> {
         cutter.refuse_nul()?;
         cutter.consume(cutter.detected.top.skip);
         Ok(cutter)
+    }
+
+    /// Whether a usual quotation mark was read, be it behind the sample.
+    pub(crate) fn has_mark(&self) -> bool {
+        self.has_mark
     }
 
     /// What the beginning of the text showed.
@@ -233,6 +241,7 @@ impl<R: Read> Cutter<R> {
         }
         (self.start, self.end) = (0, self.source.fill(&mut self.input)?);
         self.at_end = self.end == 0;
+        self.has_mark |= self.input[..self.end].contains(&b'"');
         self.refuse_nul()?;
         Ok(!self.at_end)
     }

@@ -122,6 +122,16 @@ impl<R: Read> RawReader<R> {
         self.detected().map(|detected| detected.dialect)
     }
 
+    /// The quotation mark of the text. One that comes only behind the sample counts once it was read.
+    pub(crate) fn quote(&self) -> Option<u8> {
+        let Rows::Text(text) = &self.rows else {
+            return None;
+        };
+        let detected = text.cutter.detected();
+        let later = text.cutter.has_mark() && !detected.has_mark;
+        detected.dialect.quote.or(later.then_some(b'"'))
+    }
+
     fn detected(&self) -> Option<&Detected> {
         match &self.rows {
             Rows::Text(text) => Some(text.cutter.detected()),

@@ -38,6 +38,28 @@ fn all_new() -> (Value, Value) {
 }
 
 #[tokio::test]
+async fn a_file_is_inspected_without_database_or_data_directory() {
+    let house = House::private();
+    let rows: Vec<Row> = (0..SESSIONS).map(Row::of).collect();
+    let file = house.file("sessions.csv", sheet::file(&rows));
+    let said = house.done(&["inspect", &file, "--json"]).await;
+    let found: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(found["source"], "kintell-sessions");
+    assert_eq!(
+        (&found["rows"], &found["header_row"]),
+        (&json!(SESSIONS), &json!(0))
+    );
+    assert_eq!(found["mapping"][0]["field"], "session_id");
+    let said = house.done(&["inspect", &file]).await;
+    assert!(said.contains("Encoding    utf-8"), "{said}");
+    let refused = house
+        .refused(&["inspect", &file, "--source", "payroll"])
+        .await;
+    assert!(refused.contains("kintell-sessions"), "{refused}");
+    assert!(!house.data_dir().exists());
+}
+
+#[tokio::test]
 async fn a_reset_without_a_terminal_needs_the_word() {
     let (house, _) = House::seeded().await;
     import(&house).await;

@@ -59,3 +59,11 @@ fn what_is_odd_is_noted() {
     assert_eq!(codes("a,b\n1,x\n2,y\n3,\"z\n"), ["rows_broken"]);
     assert_eq!(codes("name,city\n"), ["file_without_rows"]);
 }
+
+#[test]
+fn a_quotation_mark_behind_the_sample_is_told_too() {
+    let plain = "1,nothing special here\n".repeat(5_000);
+    let quote = |text: &str| found(text).quote;
+    assert_eq!(quote(&format!("id,note\n{plain}")), "");
+    assert_eq!(quote(&format!("id,note\n{plain}2,\"a, b\"\n")), "\"");
+}

@@ -92,9 +92,11 @@ pub(crate) fn kind(cell: &str) -> Kind {
 fn is_nothing(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     bytes.is_empty()
-        || ["n/a", "na", "nan", "null", "none", "nil", "#n/a", "-", "--"]
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(cell))
+        || [
+            "n/a", "na", "nan", "null", "none", "nil", "#n/a", "\\n", "-", "--",
+        ]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(cell))
 }
 
 fn number(cell: &str) -> Option<Kind> {

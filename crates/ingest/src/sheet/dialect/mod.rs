@@ -90,8 +90,8 @@ impl LineEnd {
 pub(crate) struct Detected {
     pub(crate) dialect: Dialect,
     pub(crate) top: Top,
-    /// A first line like `sep=;`, which Excel writes and understands.
-    pub(crate) declared: bool,
+    /// The sample has a usual quotation mark, be it in the middle of a text.
+    pub(crate) has_mark: bool,
 }
 
 /// Detects from the beginning of the text. `complete` says that it is all of the text.
@@ -144,7 +144,7 @@ pub(crate) fn detect(text: &[u8], complete: bool) -> Detected {
     Detected {
         dialect,
         top,
-        declared: declared.is_some(),
+        has_mark: sample.contains(&b'"'),
     }
 }
 

@@ -279,5 +279,5 @@ fn years_above_numbers(names: &[&str], kinds: &[Kind], body: &[&SampleRow]) -> b
         && first.len() <= LONGEST_NAME
         && years > 0
         && others == 0
-        && !body.iter().any(|row| below(row))
+        && !body.iter().any(below)
 }
