@@ -1,6 +1,7 @@
 //! The vault: where people are known by name. Whoever takes data in asks it for
 //! the person behind an identifier, and leaves free text with it.
 
+mod people;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,10 @@ use zeroize::Zeroizing;
 
 use crate::crypto::{Aad, CompanyKeys, Normalised, PersonKey, blind_index};
 use crate::db::{DbError, TenantTx};
+pub use people::{
+    Evidence, Fingerprint, LinkReason, Resolved, Suggestion, add_fingerprints, claims,
+    fingerprints, open_names,
+};
 pub(crate) use store::rewrap_persons;
 
 /// What a person may be known by.

@@ -130,8 +130,8 @@ pub(super) async fn insert_identifier(
 ) -> Result<Linked, DbError> {
     let (company, now) = (tx.company().uuid(), tx.clock().now());
     let inserted = sqlx::query_scalar!(
-        "insert into platform.person_identifier (company_id, id, person_id, kind, fingerprint, sealed, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into platform.person_identifier (company_id, id, person_id, kind, fingerprint, sealed, created_at, reason, source)
+         values ($1, $2, $3, $4, $5, $6, $7, 'by_hand', 'request')
          on conflict (company_id, kind, fingerprint) do nothing
          returning id",
         company,

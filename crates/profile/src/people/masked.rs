@@ -13,6 +13,11 @@ pub(super) async fn identifiers(
 ) -> Result<Vec<MaskedIdentifier>, DbError> {
     let open = vault::open_identifiers(tx, person).await?;
     let mut shown: Vec<_> = open.iter().filter_map(masked).collect();
+    let names = vault::open_names(tx, person).await?;
+    shown.extend(names.iter().map(|name| MaskedIdentifier {
+        kind: "name".to_owned(),
+        masked: initials(name),
+    }));
     shown.sort();
     Ok(shown)
 }
@@ -30,4 +35,24 @@ fn masked(identifier: &Identifier) -> Option<MaskedIdentifier> {
         kind: kind.to_owned(),
         masked,
     })
+}
+
+/// `Amelia Bedelia` becomes `A. B.`
+fn initials(name: &str) -> String {
+    let parts = name.split(|c: char| !c.is_alphanumeric());
+    let first = parts.filter_map(|part| part.chars().next());
+    let initials: Vec<String> = first.map(|c| format!("{}.", c.to_uppercase())).collect();
+    initials.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_by_its_initials() {
+        assert_eq!(initials("Amelia Bedelia"), "A. B.");
+        assert_eq!(initials("hansen, ole-kristian"), "H. O. K.");
+        assert_eq!(initials(" "), "");
+    }
 }

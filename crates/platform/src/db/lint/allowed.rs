@@ -29,6 +29,10 @@ pub(super) const TENANT_OR_SYSTEM: &[Exception] = &[
         "platform.parked_event",
         "the bus looks for companies whose parked events are due",
     ),
+    (
+        "platform.person_fingerprint",
+        "the over-claim guard counts in how many companies one person is",
+    ),
     ("platform.job", "workers take the jobs of any company"),
     (
         "identity.company",
