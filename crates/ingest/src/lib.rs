@@ -6,6 +6,7 @@ pub mod error;
 pub mod import;
 pub mod inspect;
 pub mod kintell;
+mod person;
 pub mod query;
 pub mod record;
 pub mod sheet;

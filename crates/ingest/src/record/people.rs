@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use contracts::PersonId;
-use platform::vault::{IdentifierKind, Vault};
+use platform::vault::{Evidence, IdentifierKind, Vault};
 use platform::{DbError, TenantTx};
 
 use super::draft::{Identity, PersonRef, Place};
@@ -97,76 +97,41 @@ fn unknown(row: &PreparedRecord, named: &PersonRef) -> RowError {
     )
 }
 
-/// The persons of rows of a users file, by the rows' places: by the system's id, then by the address. An address alone
-/// never makes one person of two who have different ids.
+/// The persons of rows of a users file, by the rows' places; whom else they may be is told.
 async fn identify(
     tx: &mut TenantTx,
     vault: &mut Vault,
     rows: &[&PreparedRecord],
 ) -> Result<HashMap<usize, PersonId>, DbError> {
-    let identities: Vec<(usize, &Identity)> = rows
-        .iter()
-        .enumerate()
-        .filter_map(|(index, row)| Some((index, row.draft.identity.as_ref()?)))
+    let places: Vec<usize> = (0..rows.len())
+        .filter(|place| rows[*place].draft.identity.is_some())
         .collect();
-    let Some((_, first)) = identities.first() else {
+    if places.is_empty() {
         return Ok(HashMap::new());
-    };
-    let emails: Vec<&str> = identities.iter().map(|(_, who)| &*who.email).collect();
-    let persons = match &first.id {
-        None => vault.resolve(tx, IdentifierKind::Email, &emails).await?,
-        Some((kind, _)) => by_id(tx, vault, *kind, &identities, &emails).await?,
-    };
-    let mut identified = HashMap::new();
-    let mut names = Vec::new();
-    for ((index, who), person) in identities.into_iter().zip(persons) {
-        let Some(person) = person else { continue };
-        identified.insert(index, person);
-        let name = who.name.as_deref();
-        names.extend(name.map(|name| (person, IdentifierKind::DisplayName, name)));
     }
-    vault.link_all(tx, &names).await?;
-    Ok(identified)
+    let evidence: Vec<Evidence<'_>> = places
+        .iter()
+        .filter_map(|place| {
+            let draft = &rows[*place].draft;
+            Some(of_identity(
+                draft.identity.as_ref()?,
+                draft.data.source().as_str(),
+            ))
+        })
+        .collect();
+    let origin = |index: usize| rows[places[index]].origin.event_source();
+    let found = crate::person::resolve(tx, vault, &evidence, origin).await?;
+    let known = places.iter().copied().zip(found);
+    Ok(known
+        .filter_map(|(place, found)| Some((place, found?.person)))
+        .collect())
 }
 
-async fn by_id(
-    tx: &mut TenantTx,
-    vault: &mut Vault,
-    kind: IdentifierKind,
-    identities: &[(usize, &Identity)],
-    emails: &[&str],
-) -> Result<Vec<Option<PersonId>>, DbError> {
-    let id_of = |who: &Identity| who.id.as_ref().map(|(_, id)| id.clone());
-    let ids: Vec<String> = identities
-        .iter()
-        .map(|(_, who)| id_of(who).unwrap_or_default())
-        .collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut persons = platform::vault::find_people(tx, kind, &ids).await?;
-    let addressed = platform::vault::find_people(tx, IdentifierKind::Email, emails).await?;
-    let candidates: Vec<PersonId> = addressed.iter().copied().flatten().collect();
-    let mut taken = platform::vault::people_with(tx, kind, &candidates).await?;
-    let mut links: Vec<(PersonId, IdentifierKind, &str)> = Vec::new();
-    let mut new: Vec<usize> = Vec::new();
-    for place in 0..identities.len() {
-        match (persons[place], addressed[place]) {
-            (Some(person), None) => links.push((person, IdentifierKind::Email, emails[place])),
-            (Some(_), Some(_)) => {}
-            (None, Some(person)) if taken.insert(person) => {
-                persons[place] = Some(person);
-                links.push((person, kind, ids[place]));
-            }
-            (None, _) => new.push(place),
-        }
+fn of_identity<'a>(who: &'a Identity, source: &'a str) -> Evidence<'a> {
+    Evidence {
+        external: who.id.as_ref().map(|(kind, id)| (*kind, id.as_str())),
+        email: Some(&who.email),
+        name: who.name.as_deref(),
+        source,
     }
-    let new_ids: Vec<&str> = new.iter().map(|place| ids[*place]).collect();
-    let made = vault.resolve(tx, kind, &new_ids).await?;
-    for (place, person) in new.into_iter().zip(made) {
-        persons[place] = person;
-        if let (Some(person), None) = (person, addressed[place]) {
-            links.push((person, IdentifierKind::Email, emails[place]));
-        }
-    }
-    vault.link_all(tx, &links).await?;
-    Ok(persons)
 }

@@ -164,7 +164,7 @@ async fn a_users_file_makes_id_and_address_one_person_however_the_address_was_me
     // Names are with the person and in the vault, the id of the system nowhere in clear.
     assert_eq!(
         house
-            .count("select count(*) from platform.person_identifier where kind = 'display_name'")
+            .count("select count(*) from platform.person_name")
             .await,
         2
     );
@@ -184,6 +184,15 @@ async fn one_address_under_two_ids_stays_two_people() {
         house.person(IdentifierKind::Buddy, other).await,
     );
     assert!(second.is_some() && first != second);
+    let events = house.events().await;
+    let Payload::IngestMatchSuggested(seen) =
+        &last(&events, EventType::IngestMatchSuggested).payload
+    else {
+        unreachable!()
+    };
+    let two = [Some(seen.person_id), Some(seen.other_id)];
+    assert_eq!(two, [second, first]);
+    assert_eq!(seen.source.as_str(), "buddy-users");
     assert_eq!(
         house
             .person(IdentifierKind::Email, "olena@example.org")
