@@ -1,6 +1,6 @@
 //! Every page with made-up content, for looking at and for tests.
 
-use crate::{company, dashboard, fault, import, sign_in, why};
+use crate::{company, dashboard, fault, import, people, sign_in, why};
 
 /// One rendered page.
 pub struct Shown {
@@ -38,6 +38,9 @@ pub fn all() -> askama::Result<Vec<Shown>> {
     show("import-failed", &import::sample::failed())?;
     show("import-empty", &import::sample::without_rows())?;
     show("import-part", &import::sample::done().progress)?;
+    show("people", &people::sample::full())?;
+    show("people-empty", &people::sample::empty())?;
+    show("people-refused", &people::sample::refused())?;
     show("fault-403", &fault::sample::of(403))?;
     show("fault-404", &fault::sample::of(404))?;
     show("fault-500", &fault::sample::of(500))?;

@@ -18,10 +18,16 @@ pub enum Section {
     Dashboard,
     /// `/c/{slug}/imports`
     Imports,
+    /// `/c/{slug}/people`
+    People,
 }
 
 /// What the frame needs to know. Pages carry it as `layout`.
 #[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four answers to four questions that the templates ask"
+)]
 pub struct Layout {
     /// The page's own title, without company and product.
     pub title: String,
@@ -41,6 +47,8 @@ pub struct Layout {
     pub section: Option<Section>,
     /// Whether this person may see imports.
     pub may_import: bool,
+    /// Whether this person may see who may be one with whom.
+    pub may_review: bool,
     /// Whether this person has another company to change to.
     pub may_change: bool,
 }
@@ -59,6 +67,7 @@ impl Layout {
             csrf: csrf.into(),
             section: None,
             may_import: false,
+            may_review: false,
             may_change: true,
         }
     }

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod import;
 pub mod layout;
 pub mod page;
+pub mod people;
 pub mod sign_in;
 mod state;
 pub mod why;
@@ -47,6 +48,10 @@ pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
         ))
         .routes(routes!(dashboard::routes::show_dashboard))
         .routes(routes!(why::routes::show_lineage))
+        .routes(routes!(people::routes::show_duplicates))
+        .routes(routes!(people::routes::submit_merge))
+        .routes(routes!(people::routes::submit_dismissal))
+        .routes(routes!(people::routes::submit_undo))
         .routes(routes!(import::routes::show_imports))
         .routes(routes!(import::routes::show_import))
         .routes(routes!(import::routes::show_import_progress))
@@ -57,6 +62,7 @@ pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
             db: db.clone(),
             identity: identity.clone(),
             intake,
+            people: profile::People::new(db),
         });
     Service::new("cockpit", &["cockpit"]).routes(pages)
 }

@@ -20,6 +20,7 @@ pub(crate) struct Cockpit {
     pub(crate) db: Db,
     pub(crate) identity: Identity,
     pub(crate) intake: Intake,
+    pub(crate) people: profile::People,
 }
 
 /// Somebody who may see a page of a company.
@@ -132,6 +133,7 @@ impl Viewer {
             &self.session.user.display_name,
         );
         Layout {
+            may_review: self.grant.allows(Permission::ProfileRead),
             may_change: self.session.memberships.len() > 1,
             ..layout
                 .within(company, self.grant.allows(Permission::ImportRead))

@@ -7,6 +7,7 @@ use askama::Template;
 
 mod contrast;
 mod doors;
+mod duplicates;
 mod house;
 
 const HOSTILE: &str = r#""><script>alert('1')</script><img src=x onerror=alert(2)>{{7*7}}&"#;

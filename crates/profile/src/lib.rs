@@ -9,6 +9,7 @@ pub mod query;
 #[cfg(test)]
 mod testing;
 
+pub use people::{Page, People};
 use platform::flags::Flag;
 use platform::{Db, Service};
 use utoipa_axum::router::OpenApiRouter;
@@ -31,6 +32,8 @@ pub fn service(db: &Db) -> Service {
         .consumer(people::consumer())
         .job(journey::job())
         .schedule(journey::schedule())
+        .job(people::job())
+        .schedule(people::schedule())
 }
 
 fn routes(db: &Db) -> OpenApiRouter {

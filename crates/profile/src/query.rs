@@ -10,9 +10,7 @@ use platform::{DbError, TenantTx};
 use uuid::Uuid;
 
 pub use crate::flag::{Flag, FlagValue, UnknownFlag};
-pub use crate::people::{
-    FoundMatch, MatchPage, MatchSide, MatchState, Merge, MergePage, list_matches, list_merges,
-};
+pub use crate::people::{FoundMatch, MaskedIdentifier, MatchSide, MatchState, Merge};
 pub use crate::person::{
     Computed, Enrolment, FlagHistoryEntry, FlagState, Part, Profile, ReachedMilestone,
 };

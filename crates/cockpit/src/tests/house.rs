@@ -17,7 +17,7 @@ use tower::ServiceExt;
 pub(super) struct House {
     router: Router,
     logins: Vec<Login>,
-    _db: TestDb,
+    db: TestDb,
     _data: TempDir,
 }
 
@@ -34,9 +34,13 @@ impl House {
         Self {
             router: identity::authenticate::layer(routes, &identity),
             logins,
-            _db: db,
+            db,
             _data: data,
         }
+    }
+
+    pub(super) fn db(&self) -> &TestDb {
+        &self.db
     }
 
     pub(super) fn browser(&self) -> Browser<'_> {

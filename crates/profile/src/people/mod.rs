@@ -5,8 +5,10 @@
 //! undoing it takes rows away and rewrites none.
 
 mod consumer;
+mod job;
 mod masked;
 mod merge;
+mod office;
 mod review;
 pub(crate) mod routes;
 mod store;
@@ -24,8 +26,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use consumer::consumer;
+pub(crate) use job::{job, schedule};
 pub(crate) use merge::{MergeError, MergeOrder, merge, preview};
-pub use review::{list_matches, list_merges};
+pub use office::{Page, People};
 pub(crate) use store::find_shown;
 pub(crate) use undo::{UndoError, undo};
 
@@ -167,22 +170,22 @@ pub struct FoundMatch {
 
 /// Which suggestions: those of a state, behind a place in the list.
 #[derive(Debug, Clone, Copy)]
-pub struct MatchPage {
+pub(crate) struct MatchPage {
     /// How they stand.
-    pub state: MatchState,
+    pub(crate) state: MatchState,
     /// Score and id of the last one of the page before.
-    pub after: Option<(Decimal, MatchId)>,
+    pub(crate) after: Option<(Decimal, MatchId)>,
     /// How many at most.
-    pub limit: u8,
+    pub(crate) limit: u8,
 }
 
 /// Which merges: those behind a place in the list, the latest first.
 #[derive(Debug, Clone, Copy)]
-pub struct MergePage {
+pub(crate) struct MergePage {
     /// The last one of the page before.
-    pub after: Option<MergeId>,
+    pub(crate) after: Option<MergeId>,
     /// How many at most.
-    pub limit: u8,
+    pub(crate) limit: u8,
 }
 
 /// A score is a number in JSON, not a text.

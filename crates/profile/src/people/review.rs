@@ -9,7 +9,10 @@ use super::{FoundMatch, MatchPage, MatchSide, MatchState, Merge, MergePage, mask
 
 /// People who may be one, the strongest case first. It opens what they are known by,
 /// so it leaves an audit entry: commit the transaction.
-pub async fn list_matches(tx: &mut TenantTx, page: MatchPage) -> Result<Vec<FoundMatch>, DbError> {
+pub(super) async fn list_matches(
+    tx: &mut TenantTx,
+    page: MatchPage,
+) -> Result<Vec<FoundMatch>, DbError> {
     let mut found = Vec::new();
     for row in store::list_matches(tx, page).await? {
         found.push(open(tx, row, page.state).await?);
@@ -63,7 +66,7 @@ async fn side(
 }
 
 /// Merges of the company, the latest first, those undone among them.
-pub async fn list_merges(tx: &mut TenantTx, page: MergePage) -> Result<Vec<Merge>, DbError> {
+pub(super) async fn list_merges(tx: &mut TenantTx, page: MergePage) -> Result<Vec<Merge>, DbError> {
     store::list_merges(tx, page).await
 }
 

@@ -3,23 +3,19 @@
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use contracts::event::value::MergeReason;
 use contracts::{MatchId, MergeId, PersonId};
 use http::StatusCode;
 use platform::http::{Allowed, Begun, IdempotencyKey, Problem, may};
 use platform::{Db, TenantTx};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
+use super::office::{People, was_merged, wrong_page};
 use super::review::{self, Dismissed};
 use super::{
-    FoundMatch, MatchPage, MatchState, Merge, MergeError, MergeOrder, MergePage, UndoError, merge,
-    preview, undo,
+    FoundMatch, MatchState, Merge, MergeError, MergeOrder, UndoError, merge, preview, undo,
 };
 use crate::person::Profile;
 
@@ -62,21 +58,12 @@ pub(crate) async fn list_matches(
 ) -> Result<axum::Json<Matches>, Problem> {
     let Query(page) = page.map_err(|_| wrong_page())?;
     let limit = limit(page.limit)?;
-    let after = match &page.cursor {
-        Some(cursor) => Some(match_position(cursor).ok_or_else(wrong_page)?),
-        None => None,
-    };
-    let mut tx = db.tenant(allowed.grant()).await?;
-    let page = MatchPage {
-        state: page.state.unwrap_or(MatchState::Pending),
-        after,
-        limit: limit + 1,
-    };
-    let mut items = review::list_matches(&mut tx, page).await?;
-    tx.commit().await?;
-    let more = items.len() > usize::from(limit);
-    items.truncate(usize::from(limit));
-    let next_cursor = items.last().filter(|_| more).map(match_cursor);
+    let state = page.state.unwrap_or(MatchState::Pending);
+    let cursor = page.cursor.as_deref();
+    let people = People::new(&db);
+    let (items, next_cursor) = people
+        .matches(allowed.grant(), state, cursor, limit)
+        .await?;
     Ok(axum::Json(Matches { items, next_cursor }))
 }
 
@@ -152,10 +139,11 @@ pub(crate) async fn dismiss_match(
     match done {
         None => return Err(Problem::not_found()),
         Some(Dismissed::Merged) => {
-            return Err(Problem::conflict("match_merged")
-                .detail("These two were merged. Undo the merge first."));
+            return Err(was_merged());
         }
-        Some(Dismissed::Now) => drop(tx.commit().await?),
+        Some(Dismissed::Now) => {
+            tx.commit().await?;
+        }
         Some(Dismissed::Before) => tx.commit_bookkeeping().await?,
     }
     Ok(answer)
@@ -298,20 +286,10 @@ pub(crate) async fn list_merges(
 ) -> Result<axum::Json<Merges>, Problem> {
     let Query(page) = page.map_err(|_| wrong_page())?;
     let limit = limit(page.limit)?;
-    let after = match &page.cursor {
-        Some(cursor) => Some(merge_position(cursor).ok_or_else(wrong_page)?),
-        None => None,
-    };
-    let mut tx = db.tenant(allowed.grant()).await?;
-    let page = MergePage {
-        after,
-        limit: limit + 1,
-    };
-    let mut items = review::list_merges(&mut tx, page).await?;
-    let more = items.len() > usize::from(limit);
-    items.truncate(usize::from(limit));
-    let last = items.last().filter(|_| more);
-    let next_cursor = last.map(|merge| URL_SAFE_NO_PAD.encode(merge.id.uuid()));
+    let people = People::new(&db);
+    let (items, next_cursor) = people
+        .merges(allowed.grant(), page.cursor.as_deref(), limit)
+        .await?;
     Ok(axum::Json(Merges { items, next_cursor }))
 }
 
@@ -368,25 +346,4 @@ fn limit(asked: Option<u8>) -> Result<u8, Problem> {
         .contains(&limit)
         .then_some(limit)
         .ok_or_else(wrong_page)
-}
-
-fn wrong_page() -> Problem {
-    Problem::bad_request("page_malformed").detail(
-        "A limit is 1 to 50; a cursor is the nextCursor of the page before; a state is pending, merged or dismissed.",
-    )
-}
-
-fn match_cursor(last: &FoundMatch) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", last.score, last.id))
-}
-
-fn match_position(cursor: &str) -> Option<(Decimal, MatchId)> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (score, id) = text.split_once(' ')?;
-    Some((score.parse().ok()?, id.parse().ok()?))
-}
-
-fn merge_position(cursor: &str) -> Option<MergeId> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    Uuid::from_slice(&bytes).ok().map(MergeId::new)
 }

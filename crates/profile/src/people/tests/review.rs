@@ -2,6 +2,8 @@
 
 use contracts::event::{EventType, Payload};
 use http::{Request, StatusCode};
+use platform::jobs::{JobRunner, NewJob, enqueue};
+use platform::vault::{Evidence, IdentifierKind, Vault};
 use serde_json::{Value, json};
 
 use super::{ask_to_merge, everything, merge, published, shown, suggestion, undo};
@@ -37,6 +39,57 @@ async fn a_suggestion_joins_nobody_and_waits_on_the_list() {
         .unwrap();
     assert!(masked.starts_with("••••0"), "{masked}");
     assert!(!found[0].to_string().contains("K-1"));
+}
+
+#[tokio::test]
+async fn an_address_is_shown_by_the_end_of_its_mailbox_and_a_name_by_its_initials() {
+    let world = World::new().await;
+    let mut tx = world.test.db().tenant(&world.grant).await.unwrap();
+    let row = |id| Evidence {
+        external: Some((IdentifierKind::Buddy, id)),
+        email: Some("amelia.bedelia@home.example"),
+        name: Some("Amelia Bedelia"),
+        source: "buddy-users",
+    };
+    let found = Vault::new()
+        .resolve_people(&mut tx, &[row("B-1000001"), row("B-1000002")])
+        .await
+        .unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    let [Some(a), Some(b)] = found.as_slice() else {
+        panic!("two rows, two people");
+    };
+    world.happens([suggestion(a.person, b.person, 0.8)]).await;
+    let pending = list(&world, "pending").await;
+    let text = pending[0].to_string();
+    assert!(text.contains("••••ia@") && text.contains("A. B.") && text.contains("••••01"));
+    assert!(!text.to_lowercase().contains("bedelia") && !text.contains("home.example"));
+}
+
+#[tokio::test]
+async fn addresses_of_the_fast_way_are_fingerprinted_by_night() {
+    let world = World::new().await;
+    let mut tx = world.test.db().tenant(&world.grant).await.unwrap();
+    let emails = ["a@home.example", "b@home.example"];
+    let people = Vault::new()
+        .resolve(&mut tx, IdentifierKind::Email, &emails)
+        .await
+        .unwrap();
+    tx.audit(platform::AuditNote::new("test.people", "test", "people"));
+    tx.commit().await.unwrap();
+    let mut tx = world.test.db().system("test").await.unwrap();
+    let job = NewJob::new("FingerprintPeople", json!({})).unwrap();
+    enqueue(&mut tx, job).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    let jobs = JobRunner::new(world.test.db(), vec![crate::people::job()]);
+    jobs.settle().await.unwrap();
+    let mut tx = world.test.db().tenant(&world.grant).await.unwrap();
+    for person in people.into_iter().flatten() {
+        let prints = platform::vault::fingerprints(&mut tx, person)
+            .await
+            .unwrap();
+        assert_eq!(prints.len(), 1);
+    }
 }
 
 #[tokio::test]
