@@ -184,6 +184,13 @@ impl Names {
             "POST /v1/profile/mapping" => json(json!({
                 "profileId": self.person, "provider": "discord", "externalId": "discord-7",
             })),
+            "POST /v1/people/matches/{id}/dismiss" => json(json!({ "reason": "other" })),
+            "POST /c/{slug}/people/merge"
+            | "POST /c/{slug}/people/dismiss"
+            | "POST /c/{slug}/people/undo" => (
+                "application/x-www-form-urlencoded",
+                format!("keep={0}&merge={0}&id={0}", self.person),
+            ),
             "PUT /v1/flags/{flag}" => json(json!({ "enabled": true })),
             "POST /v1/webhook-endpoints" => {
                 json(json!({ "source": "kintell", "rating_scale": "1-5" }))
