@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
+use contracts::event::ingest::RecordWithdrawn;
 use contracts::event::kintell::{RatingCreated, SessionCompleted, SessionScheduled};
-use contracts::event::value::{PositiveInt, Rate, RatingScale, SessionRole, SessionType};
+use contracts::event::value::{
+    PositiveInt, Rate, RatingScale, SessionRole, SessionType, Slug, WithdrawalReason,
+};
 use contracts::event::{Event, EventType, NewEvent, Payload};
 use contracts::{PersonId, Role, UserId};
 use futures_util::FutureExt;
@@ -212,6 +215,21 @@ impl World {
             source_scale: RatingScale::ZeroToOne,
             feedback_text_id: None,
             created_at: self.day(0),
+        }
+        .into()
+    }
+
+    /// Says that a session does not hold.
+    pub(crate) fn withdrawn(&self, session_id: Uuid) -> Payload {
+        self.withdrawn_from("kintell-sessions", session_id)
+    }
+
+    pub(crate) fn withdrawn_from(&self, source: &str, record_id: Uuid) -> Payload {
+        RecordWithdrawn {
+            record_id,
+            source: Slug::new(source).unwrap(),
+            reason: WithdrawalReason::ImportUndone,
+            withdrawn_at: self.day(0),
         }
         .into()
     }

@@ -15,6 +15,7 @@ use super::progress::{Enrolled, NewMilestone, Progress, Reached, progress};
 use super::rule::{FlagChange, Reason, Rules};
 use super::store::{self, FlagRow, HistoryRow, PersonSet};
 use super::together;
+use super::withdrawal::progress_without;
 
 /// Where events of the journey say they come from.
 const SOURCE: &str = "/profile/journey";
@@ -84,6 +85,12 @@ pub(super) async fn advance(
         .filter(|set| set.is_current)
         .flat_map(|set| set.members.iter().copied())
         .collect();
+    let taken_from: Vec<Uuid> = touched
+        .iter()
+        .filter(|(_, touch)| touch.withdrawn.is_some())
+        .map(|(id, _)| *id)
+        .collect();
+    let remains = store::find_remains(tx, &taken_from).await?;
     let now = tx.clock().now();
     let mut rows = Rows::default();
     for (id, person) in store::find_people(tx, &ids).await? {
@@ -92,9 +99,12 @@ pub(super) async fn advance(
         if person.standing.is_none() && !touch.participant && !touch.volunteer {
             continue;
         }
-        let step = progress(&person, &touch, rules, now);
+        let step = match remains.get(&id) {
+            Some(remains) => progress_without(&person, remains, &touch, rules, now),
+            None => progress(&person, &touch, rules, now),
+        };
         if step.is_new {
-            let event = touch.event.and_then(|index| cause.events.get(index));
+            let event = touch.cause().and_then(|index| cause.events.get(index));
             let whose = Whose {
                 rows: id,
                 told: (!shown_as_one.contains(&id)).then_some(id),
@@ -105,7 +115,9 @@ pub(super) async fn advance(
         }
     }
     let alone = rows.write(tx, now).await?;
-    Ok(alone + advance_sets(tx, rules, &sets, touched, cause).await?)
+    let together = advance_sets(tx, rules, &sets, touched, cause).await?;
+    store::delete_baseless(tx, &taken_from).await?;
+    Ok(alone + together)
 }
 
 /// Takes sets as far as their people have come together.
@@ -129,13 +141,20 @@ async fn advance_sets(
             continue;
         };
         let members: Vec<_> = set.members.iter().filter_map(|id| people.get(id)).collect();
-        let taken = together::taken_flags(set.id, &set.members, &kept);
-        let step = together::progress(stored, &members, taken, rules, now);
+        let theirs: Vec<_> = set
+            .members
+            .iter()
+            .filter_map(|id| touched.get(id))
+            .collect();
+        let events = theirs.iter().filter_map(|touch| touch.cause());
+        let event = events.max().and_then(|index| cause.events.get(index));
+        let name = event.map_or("expiry", |event| event.event_type().as_str());
+        let taken = together::taken_flags(set.id, &set.members, &kept, name);
+        let is_withdrawn = theirs.iter().any(|touch| touch.withdrawn.is_some());
+        let step = together::progress(stored, &members, taken, is_withdrawn, rules, now);
         let Some(step) = step.filter(|step| step.is_new) else {
             continue;
         };
-        let events = set.members.iter().filter_map(|id| touched.get(id)?.event);
-        let event = events.max().and_then(|index| cause.events.get(index));
         let whose = Whose {
             rows: set.id,
             told: set.is_current.then_some(set.survivor),
@@ -287,6 +306,8 @@ struct Rows {
     enrolments: Vec<(Uuid, contracts::journey::Programme, Timestamp)>,
     taken: Vec<(Uuid, contracts::journey::Programme, Enrolled)>,
     milestones: Vec<store::MilestoneRow>,
+    lost_enrolments: Vec<(Uuid, contracts::journey::Programme)>,
+    lost_milestones: Vec<(Uuid, contracts::journey::Milestone)>,
     reached: usize,
     flags: Vec<FlagRow>,
     gone: Vec<(Uuid, crate::flag::Flag)>,
@@ -305,6 +326,12 @@ impl Rows {
         let corrected = step.corrected.into_iter();
         self.milestones
             .extend(corrected.map(|(milestone, reached)| (id, milestone, reached)));
+        let lost = step.lost.enrolments.into_iter();
+        self.lost_enrolments
+            .extend(lost.map(|programme| (id, programme)));
+        let lost = step.lost.milestones.into_iter();
+        self.lost_milestones
+            .extend(lost.map(|milestone| (id, milestone)));
         for renewal in &step.renewals {
             self.add_value(id, renewal, changed_by(renewal, event));
         }
@@ -345,6 +372,8 @@ impl Rows {
         store::upsert_enrolments(tx, &self.enrolments).await?;
         store::upsert_taken_enrolments(tx, &self.taken).await?;
         store::upsert_milestones(tx, &self.milestones).await?;
+        store::delete_enrolments(tx, &self.lost_enrolments).await?;
+        store::delete_milestones(tx, &self.lost_milestones).await?;
         store::upsert_flags(tx, &self.flags, now).await?;
         store::delete_flags(tx, &self.gone).await?;
         store::insert_history(tx, &self.history, now).await?;

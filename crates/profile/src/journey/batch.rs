@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contracts::event::ingest::RecordWithdrawn;
 use contracts::event::value::{CefrLevel, SessionType};
 use contracts::event::{Event, Payload};
 use contracts::journey::Programme;
@@ -9,7 +10,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::deeds::Deeds;
+use super::deeds::{Deeds, record_of};
+
+/// The kind of import whose records are ratings; they go by their own id or the session's.
+const RATINGS: &str = "kintell-ratings";
 
 /// A session as far as journeys need it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,13 +49,20 @@ pub(super) struct Batch {
     pub(super) ratings: BTreeMap<Uuid, Rating>,
     /// Of buddies and courses.
     pub(super) deeds: Deeds,
+    /// Sessions and other records of which nothing holds that was said before the batch,
+    /// with the event that said so.
+    pub(super) withdrawn: BTreeMap<Uuid, usize>,
+    /// Ratings, or sessions whose ratings, do not hold that were given before the batch, likewise.
+    pub(super) unrated: BTreeMap<Uuid, usize>,
 }
 
 impl Batch {
     /// Reads events in order. Of a session that took place, an agreement that
-    /// comes later says nothing new.
+    /// comes later says nothing new. What is said of a session after it was
+    /// withdrawn holds.
     pub(super) fn of(events: &[Event]) -> Self {
         let mut batch = Self::default();
+        let taken_back = withdrawals(events);
         for (event, received) in events.iter().enumerate() {
             match &received.payload {
                 Payload::KintellSessionCompleted(session) => {
@@ -91,20 +102,50 @@ impl Batch {
                     };
                     batch.ratings.insert(rating.rating_id, given);
                 }
-                other => batch.deeds.add(other, event),
+                Payload::IngestRecordWithdrawn(record) => batch.withdraw(record, event),
+                other => {
+                    let last = record_of(other).and_then(|id| taken_back.get(&id));
+                    if last.is_none_or(|last| *last < event) {
+                        batch.deeds.add(other, event);
+                    }
+                }
             }
         }
         batch
     }
 
+    fn withdraw(&mut self, record: &RecordWithdrawn, event: usize) {
+        let id = record.record_id;
+        self.ratings
+            .retain(|rating, given| *rating != id && given.session != id);
+        if record.source.as_str() == RATINGS {
+            self.unrated.insert(id, event);
+        } else {
+            self.sessions.remove(&id);
+            self.withdrawn.insert(id, event);
+        }
+    }
+
     /// The sessions that the batch speaks of.
     pub(super) fn session_ids(&self) -> Vec<Uuid> {
         let rated = self.ratings.values().map(|rating| rating.session);
-        let mut ids: Vec<_> = self.sessions.keys().copied().chain(rated).collect();
+        let taken = self.withdrawn.keys().chain(self.unrated.keys()).copied();
+        let said = self.sessions.keys().copied().chain(rated);
+        let mut ids: Vec<_> = said.chain(taken).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
     }
+}
+
+/// The last withdrawal of each record.
+fn withdrawals(events: &[Event]) -> BTreeMap<Uuid, usize> {
+    let all = events.iter().enumerate();
+    all.filter_map(|(event, received)| match &received.payload {
+        Payload::IngestRecordWithdrawn(record) => Some((record.record_id, event)),
+        _ => None,
+    })
+    .collect()
 }
 
 const fn programme(kind: SessionType) -> Programme {
@@ -130,9 +171,16 @@ pub(super) struct Touch {
     pub(super) first_start: Option<Timestamp>,
     /// The last event that touched them.
     pub(super) event: Option<usize>,
+    /// The last one that took back something of theirs.
+    pub(super) withdrawn: Option<usize>,
 }
 
 impl Touch {
+    /// The event that what is new about them follows from.
+    pub(super) fn cause(&self) -> Option<usize> {
+        self.withdrawn.or(self.event)
+    }
+
     /// Adds what another event has to do with them.
     pub(super) fn add(&mut self, more: &Self) {
         self.participant |= more.participant;
@@ -143,6 +191,7 @@ impl Touch {
         let starts = self.first_start.into_iter().chain(more.first_start);
         self.first_start = starts.min();
         self.event = self.event.max(more.event);
+        self.withdrawn = self.withdrawn.max(more.withdrawn);
     }
 }
 
@@ -158,6 +207,16 @@ pub(super) fn touched(batch: &Batch, before: &[(Uuid, Uuid, Uuid)]) -> BTreeMap<
                 let touch = people.entry(*person).or_default();
                 touch.event = touch.event.max(Some(now.event));
             }
+        }
+        if let Some(event) = batch.withdrawn.get(session) {
+            for person in [participant, volunteer] {
+                let touch = people.entry(*person).or_default();
+                touch.withdrawn = touch.withdrawn.max(Some(*event));
+            }
+        }
+        if let Some(event) = batch.unrated.get(session) {
+            let touch = people.entry(*participant).or_default();
+            touch.event = touch.event.max(Some(*event));
         }
     }
     for (id, session) in &batch.sessions {

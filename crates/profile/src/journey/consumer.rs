@@ -1,4 +1,5 @@
-//! `profile.journey`: takes effect of sessions, of what buddies do, and of courses.
+//! `profile.journey`: takes effect of sessions, of what buddies do, of courses, and of
+//! withdrawals.
 
 use contracts::event::{Event, EventType};
 use futures_util::FutureExt;
@@ -28,6 +29,7 @@ pub(crate) fn consumer() -> Consumer {
         EventType::UpskillingProgressUpdated,
         EventType::UpskillingCourseCompleted,
         EventType::UpskillingCredentialIssued,
+        EventType::IngestRecordWithdrawn,
     ];
     Consumer::new("profile.journey", TYPES, Journey)
 }
@@ -52,6 +54,9 @@ async fn take_effect(tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeE
     // Whom a session named before is asked before the session is replaced.
     let before = store::find_session_people(tx, &batch.session_ids()).await?;
     let pairs = store::find_match_people(tx, &batch.deeds.match_ids()).await?;
+    let deprived = store::find_deprived(tx, &batch).await?;
+    // What was withdrawn goes first: what the batch has of it was said later.
+    store::delete_withdrawn(tx, &batch).await?;
     store::upsert_sessions(tx, &batch).await?;
     store::upsert_ratings(tx, &batch).await?;
     store::upsert_deeds(tx, &batch.deeds).await?;
@@ -62,6 +67,10 @@ async fn take_effect(tx: &mut TenantTx, events: &[Event]) -> Result<(), ConsumeE
     };
     let mut touched = touched(&batch, &before);
     batch.deeds.touch_all(&mut touched, &pairs);
+    for (person, event) in deprived {
+        let touch = touched.entry(person).or_default();
+        touch.withdrawn = touch.withdrawn.max(Some(event));
+    }
     advance(tx, rules, &touched, &cause).await?;
     Ok(())
 }

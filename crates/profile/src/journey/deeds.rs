@@ -62,6 +62,23 @@ pub(super) struct Deeds {
     firsts: Vec<(Uuid, Milestone, Timestamp, usize)>,
 }
 
+/// The record that an event tells of, by the id under which it may be withdrawn. What was
+/// attended and reached carries none.
+pub(super) fn record_of(payload: &Payload) -> Option<Uuid> {
+    match payload {
+        Payload::BuddyMatchCreated(made) => Some(made.match_id),
+        Payload::BuddyMatchEnded(ended) => Some(ended.match_id),
+        Payload::BuddyEventLogged(logged) => Some(logged.event_id),
+        Payload::BuddyCheckinCompleted(checkin) => Some(checkin.checkin_id),
+        Payload::BuddyFeedbackSubmitted(feedback) => Some(feedback.feedback_id),
+        Payload::BuddySkillShareCompleted(share) => Some(share.session_id),
+        Payload::UpskillingProgressUpdated(progress) => Some(progress.progress_id),
+        Payload::UpskillingCourseCompleted(completed) => Some(completed.progress_id),
+        Payload::UpskillingCredentialIssued(issued) => Some(issued.credential_id),
+        _ => None,
+    }
+}
+
 impl Deeds {
     /// Takes in one event; whether it was of these kinds.
     pub(super) fn add(&mut self, payload: &Payload, event: usize) {

@@ -12,6 +12,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod together;
+mod withdrawal;
 
 pub(crate) use advance::{evaluate_set, updated};
 pub(crate) use consumer::consumer;

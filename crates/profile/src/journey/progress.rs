@@ -14,6 +14,7 @@ use super::doings::Doings;
 use super::rule::{
     Facts, FlagChange, Group, Measure, Reason, Rules, StoredFlag, evaluate, {Entity, Key},
 };
+use super::withdrawal::Losses;
 use crate::flag::{Flag, FlagValue};
 
 /// What a person is to the programmes.
@@ -102,6 +103,8 @@ pub(super) struct Progress {
     pub(super) reached: Vec<NewMilestone>,
     /// Milestones that were reached at another time than was thought.
     pub(super) corrected: Vec<(Milestone, Reached)>,
+    /// What rested on nothing but what was withdrawn.
+    pub(super) lost: Losses,
     pub(super) changes: Vec<FlagChange>,
     /// Flags that keep their value for another while.
     pub(super) renewals: Vec<FlagChange>,
@@ -153,6 +156,7 @@ pub(super) fn progress(person: &Person, touch: &Touch, rules: &Rules, now: Times
         taken,
         reached,
         corrected,
+        lost: Losses::default(),
         changes,
         renewals,
         fields,
@@ -261,7 +265,7 @@ fn milestones(person: &Person) -> (Vec<NewMilestone>, Vec<(Milestone, Reached)>)
     (reached, corrected)
 }
 
-const fn first_session(programme: Programme) -> Option<Milestone> {
+pub(super) const fn first_session(programme: Programme) -> Option<Milestone> {
     match programme {
         Programme::Language => Some(Milestone::FirstLanguageSession),
         Programme::Mentorship => Some(Milestone::FirstMentorshipSession),

@@ -12,19 +12,26 @@ use super::progress::{
 };
 use super::rule::{FlagChange, Reason, Rules, StoredFlag, evaluate};
 use super::store::KeptFlag;
+use super::withdrawal::{self, Losses};
 use crate::flag::{Flag, FlagValue, Writer};
 
 /// What is new about a set, of which `stored` is written down: the members' facts
-/// taken together. None while nobody of them was ever heard of.
+/// taken together. What none of them has any more goes where records were withdrawn. None while nobody of them was ever heard of.
 pub(super) fn progress(
     stored: &Person,
     members: &[&Person],
     taken: Vec<FlagChange>,
+    is_withdrawn: bool,
     rules: &Rules,
     now: Timestamp,
 ) -> Option<Progress> {
     let pooled = pool(members);
     let standing = pooled.standing?;
+    let lost = if is_withdrawn {
+        withdrawal::lost_together(stored, &pooled, rules, now)
+    } else {
+        Losses::default()
+    };
     let mut fields = BTreeSet::new();
     let parts = |of: Standing| (of.is_participant, of.is_volunteer);
     if stored.standing.map(parts) != Some(parts(standing)) {
@@ -36,11 +43,12 @@ pub(super) fn progress(
         .filter(|(programme, enrolled)| stored.enrolments.get(programme) != Some(enrolled))
         .map(|(programme, enrolled)| (*programme, *enrolled))
         .collect();
-    if !enrolments.is_empty() {
+    if !enrolments.is_empty() || !lost.enrolments.is_empty() {
         fields.insert("enrolments");
     }
     let (mut reached, corrected) = milestones(stored, &pooled);
     let mut changes = taken;
+    changes.extend(lost.flags.iter().cloned());
     let mut renewals = Vec::new();
     if standing.is_participant {
         let whole = Person {
@@ -53,7 +61,7 @@ pub(super) fn progress(
         reached.extend(by_rules(stored, &reached, outcome.milestones, now));
     }
     order(stored, &mut reached);
-    if !reached.is_empty() || !corrected.is_empty() {
+    if !reached.is_empty() || !corrected.is_empty() || !lost.milestones.is_empty() {
         fields.insert("milestones");
     }
     let is_new = stored.standing != Some(standing)
@@ -66,6 +74,7 @@ pub(super) fn progress(
         taken: enrolments,
         reached,
         corrected,
+        lost,
         changes,
         renewals,
         fields,
@@ -191,8 +200,13 @@ fn milestones(
 
 /// How the flags of a set change that events and people set: what is true of one is
 /// true of all, what is counted adds up. What somebody set by hand of the set itself
-/// stays until something newer is known.
-pub(super) fn taken_flags(set: Uuid, members: &[Uuid], kept: &[KeptFlag]) -> Vec<FlagChange> {
+/// stays until something newer is known. `name` is what took away what nobody has any more.
+pub(super) fn taken_flags(
+    set: Uuid,
+    members: &[Uuid],
+    kept: &[KeptFlag],
+    name: &str,
+) -> Vec<FlagChange> {
     let mut changes = Vec::new();
     let by_events = Flag::ALL.iter().filter(|f| f.writer() == Writer::Events);
     for flag in by_events.copied() {
@@ -209,7 +223,7 @@ pub(super) fn taken_flags(set: Uuid, members: &[Uuid], kept: &[KeptFlag]) -> Vec
         let new = theirs.iter().map(|one| one.value).reduce(sum);
         let old = own.map(|own| own.value);
         if new != old {
-            let by = newest.map_or_else(|| "expiry".to_owned(), |newest| newest.set_by.clone());
+            let by = newest.map_or_else(|| name.to_owned(), |newest| newest.set_by.clone());
             changes.push(FlagChange {
                 flag,
                 old,

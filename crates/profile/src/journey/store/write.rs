@@ -111,8 +111,8 @@ pub(in crate::journey) async fn upsert_profiles(
     let active = maybe_times(rows.iter().map(|(_, s)| s.last_active_at));
     sqlx::query!(
         "insert into profile.profile as p
-             (company_id, id, is_participant, is_volunteer, first_seen_at, last_active_at, updated_at)
-         select $1, r.*, $7 from unnest($2::uuid[], $3::boolean[], $4::boolean[], $5::timestamptz[], $6::timestamptz[]) as r
+             (company_id, id, is_participant, is_volunteer, first_seen_at, last_active_at, updated_at, heard_at)
+         select $1, r.*, $7, $7 from unnest($2::uuid[], $3::boolean[], $4::boolean[], $5::timestamptz[], $6::timestamptz[]) as r
          on conflict (company_id, id) do update
          set is_participant = excluded.is_participant, is_volunteer = excluded.is_volunteer, first_seen_at = excluded.first_seen_at,
              last_active_at = excluded.last_active_at, updated_at = excluded.updated_at, version = p.version + 1",

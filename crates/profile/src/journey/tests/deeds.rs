@@ -21,7 +21,12 @@ use crate::flag::{Flag, FlagValue};
 use crate::query::{Part, Profile};
 use crate::testing::World;
 
-fn matched(id: Uuid, participant: PersonId, buddy: PersonId, at: Timestamp) -> Payload {
+pub(in crate::journey) fn matched(
+    id: Uuid,
+    participant: PersonId,
+    buddy: PersonId,
+    at: Timestamp,
+) -> Payload {
     MatchCreated {
         match_id: id,
         participant_id: participant.uuid(),
@@ -57,7 +62,7 @@ fn ended(
     .into()
 }
 
-fn checkin(id: Uuid, of: Uuid, at: Timestamp) -> Payload {
+pub(in crate::journey) fn checkin(id: Uuid, of: Uuid, at: Timestamp) -> Payload {
     CheckinCompleted {
         checkin_id: id,
         match_id: of,
@@ -69,7 +74,7 @@ fn checkin(id: Uuid, of: Uuid, at: Timestamp) -> Payload {
     .into()
 }
 
-fn feedback(world: &World, of: Uuid, from_role: BuddyRole) -> Payload {
+pub(in crate::journey) fn feedback(world: &World, of: Uuid, from_role: BuddyRole) -> Payload {
     FeedbackSubmitted {
         feedback_id: world.id(),
         match_id: of,
@@ -82,7 +87,7 @@ fn feedback(world: &World, of: Uuid, from_role: BuddyRole) -> Payload {
     .into()
 }
 
-fn logged(world: &World, of: Uuid, at: Timestamp) -> Payload {
+pub(in crate::journey) fn logged(world: &World, of: Uuid, at: Timestamp) -> Payload {
     EventLogged {
         event_id: world.id(),
         match_id: of,
@@ -114,7 +119,7 @@ fn attended(world: &World, event_id: Uuid, person: PersonId) -> Payload {
     .into()
 }
 
-fn shared(world: &World, teacher: PersonId, learner: PersonId) -> Payload {
+pub(in crate::journey) fn shared(world: &World, teacher: PersonId, learner: PersonId) -> Payload {
     SkillShareCompleted {
         session_id: world.id(),
         skill_id: PositiveInt::new(3).unwrap(),
@@ -151,7 +156,7 @@ fn reached(person: PersonId, at: Timestamp) -> Payload {
     .into()
 }
 
-fn course(
+pub(in crate::journey) fn course(
     id: Uuid,
     person: PersonId,
     status: CourseStatus,
@@ -171,7 +176,7 @@ fn course(
     .into()
 }
 
-fn completed(id: Uuid, person: PersonId, at: Timestamp) -> Payload {
+pub(in crate::journey) fn completed(id: Uuid, person: PersonId, at: Timestamp) -> Payload {
     CourseCompleted {
         progress_id: id,
         user_id: person.uuid(),
@@ -188,7 +193,7 @@ fn completed(id: Uuid, person: PersonId, at: Timestamp) -> Payload {
     .into()
 }
 
-fn credential(world: &World, person: PersonId, at: Timestamp) -> Payload {
+pub(in crate::journey) fn credential(world: &World, person: PersonId, at: Timestamp) -> Payload {
     CredentialIssued {
         credential_id: world.id(),
         user_id: person.uuid(),

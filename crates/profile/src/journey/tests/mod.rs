@@ -1,6 +1,6 @@
 //! What events make of people, on a real database.
 
-mod deeds;
+pub(super) mod deeds;
 
 use contracts::PersonId;
 use contracts::event::value::SessionType::{Language, Mentorship};

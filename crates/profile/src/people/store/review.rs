@@ -30,8 +30,8 @@ pub(in crate::people) async fn insert_people(
 ) -> Result<(), DbError> {
     let company = tx.company().uuid();
     sqlx::query!(
-        "insert into profile.profile (company_id, id, first_seen_at, updated_at)
-         select $1, p.id, $3, $3 from unnest($2::uuid[]) as p (id) order by p.id
+        "insert into profile.profile (company_id, id, first_seen_at, updated_at, heard_at)
+         select $1, p.id, $3, $3, $3 from unnest($2::uuid[]) as p (id) order by p.id
          on conflict (company_id, id) do nothing",
         company,
         people,
