@@ -32,10 +32,18 @@ pub(crate) struct Fact {
     pub(crate) completed_at: Timestamp,
     pub(crate) minutes: i32,
     pub(crate) origin: String,
-    pub(crate) rating: Option<Decimal>,
+    pub(crate) rating: Option<Rating>,
 }
 
-/// The kind of import whose records are ratings; they go by the session's id.
+/// A session's rating.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rating {
+    pub(crate) id: Uuid,
+    /// From 0 to 1.
+    pub(crate) value: Decimal,
+}
+
+/// The kind of import whose records are ratings; they go by their own id or the session's.
 const RATINGS: &str = "kintell-ratings";
 
 /// Keeps facts of sessions and marks the months they touch.
@@ -109,10 +117,11 @@ async fn follow(tx: &mut TenantTx, events: &[Event]) -> Result<BTreeSet<Uuid>, C
 #[derive(Default)]
 struct Batch {
     facts: BTreeMap<Uuid, Fact>,
-    ratings: BTreeMap<Uuid, Decimal>,
+    /// By session.
+    ratings: BTreeMap<Uuid, Rating>,
     /// Sessions of which nothing holds that was said before the batch.
     withdrawn: BTreeSet<Uuid>,
-    /// Sessions of which no rating holds that was given before the batch.
+    /// Ratings, or sessions whose ratings, do not hold that were given before the batch.
     unrated: BTreeSet<Uuid>,
 }
 
@@ -133,7 +142,11 @@ impl Batch {
                     let value = Decimal::try_from(f64::from(rating.rating)).map_err(|error| {
                         ConsumeError::caused_by("a rating is no decimal", error)
                     })?;
-                    batch.ratings.insert(rating.session_id, value.round_dp(6));
+                    let given = Rating {
+                        id: rating.rating_id,
+                        value: value.round_dp(6),
+                    };
+                    batch.ratings.insert(rating.session_id, given);
                 }
                 Payload::IngestRecordWithdrawn(record) => batch.withdraw(record),
                 _ => {}
@@ -143,7 +156,9 @@ impl Batch {
     }
 
     fn withdraw(&mut self, record: &RecordWithdrawn) {
-        self.ratings.remove(&record.record_id);
+        let id = record.record_id;
+        self.ratings
+            .retain(|session, rating| *session != id && rating.id != id);
         if record.source.as_str() == RATINGS {
             self.unrated.insert(record.record_id);
         } else {
@@ -152,7 +167,7 @@ impl Batch {
         }
     }
 
-    /// The sessions that the batch speaks of.
+    /// The sessions and ratings that the batch speaks of.
     fn ids(&self) -> Vec<Uuid> {
         let said = self.facts.keys().chain(self.ratings.keys());
         let taken = self.withdrawn.iter().chain(&self.unrated);

@@ -8,12 +8,13 @@ use platform::{DbError, TenantTx};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::metrics::consumer::Fact;
+use crate::metrics::consumer::{Fact, Rating};
 
+/// The months of sessions, or of those that have these ratings.
 pub(crate) async fn months_of(tx: &mut TenantTx, sessions: &[Uuid]) -> Result<Vec<Date>, DbError> {
     let company = tx.company().uuid();
     let months = sqlx::query_scalar!(
-        "select distinct month from insight.session_fact where company_id = $1 and session_id = any($2)",
+        "select distinct month from insight.session_fact where company_id = $1 and (session_id = any($2) or rating_id = any($2))",
         company,
         sessions,
     )
@@ -35,14 +36,15 @@ pub(crate) async fn upsert_facts(
     }
     sqlx::query!(
         "insert into insight.session_fact
-             (company_id, session_id, programme, participant_id, volunteer_id, month, completed_at, duration_minutes, origin, rating)
+             (company_id, session_id, programme, participant_id, volunteer_id, month, completed_at, duration_minutes, origin, rating, rating_id)
          select $1, f.*
-         from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::int[], $9::text[], $10::numeric[]) as f
+         from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::int[], $9::text[], $10::numeric[], $11::uuid[]) as f
          on conflict (company_id, session_id) do update
          set programme = excluded.programme, participant_id = excluded.participant_id, volunteer_id = excluded.volunteer_id,
              month = excluded.month, completed_at = excluded.completed_at,
              duration_minutes = excluded.duration_minutes, origin = excluded.origin,
-             rating = coalesce(excluded.rating, session_fact.rating)",
+             rating = coalesce(excluded.rating, session_fact.rating),
+             rating_id = coalesce(excluded.rating_id, session_fact.rating_id)",
         company,
         &facts.iter().map(|fact| fact.session).collect::<Vec<_>>(),
         &facts.iter().map(|fact| fact.programme.to_owned()).collect::<Vec<_>>(),
@@ -52,7 +54,8 @@ pub(crate) async fn upsert_facts(
         &facts.iter().map(|fact| fact.completed_at.to_sqlx()).collect::<Vec<_>>() as _,
         &facts.iter().map(|fact| fact.minutes).collect::<Vec<_>>(),
         &facts.iter().map(|fact| fact.origin.clone()).collect::<Vec<_>>(),
-        &facts.iter().map(|fact| fact.rating).collect::<Vec<_>>() as _,
+        &facts.iter().map(|fact| fact.rating.map(|rating| rating.value)).collect::<Vec<_>>() as _,
+        &facts.iter().map(|fact| fact.rating.map(|rating| rating.id)).collect::<Vec<_>>() as _,
     )
     .execute(tx.conn())
     .await
@@ -62,20 +65,23 @@ pub(crate) async fn upsert_facts(
 
 pub(crate) async fn update_ratings(
     tx: &mut TenantTx,
-    ratings: BTreeMap<Uuid, Decimal>,
+    ratings: BTreeMap<Uuid, Rating>,
 ) -> Result<(), DbError> {
     if ratings.is_empty() {
         return Ok(());
     }
     let company = tx.company().uuid();
-    let (sessions, values): (Vec<Uuid>, Vec<Decimal>) = ratings.into_iter().unzip();
+    let sessions: Vec<Uuid> = ratings.keys().copied().collect();
+    let ids: Vec<Uuid> = ratings.values().map(|rating| rating.id).collect();
+    let values: Vec<Decimal> = ratings.values().map(|rating| rating.value).collect();
     sqlx::query!(
-        "update insight.session_fact as f set rating = r.rating
-         from unnest($2::uuid[], $3::numeric[]) as r (session_id, rating)
+        "update insight.session_fact as f set rating = r.rating, rating_id = r.id
+         from unnest($2::uuid[], $3::numeric[], $4::uuid[]) as r (session_id, rating, id)
          where f.company_id = $1 and f.session_id = r.session_id",
         company,
         &sessions,
         &values,
+        &ids,
     )
     .execute(tx.conn())
     .await
@@ -104,7 +110,7 @@ pub(crate) async fn delete_facts(
     Ok(())
 }
 
-/// Forgets ratings of sessions.
+/// Forgets ratings, by their ids or their sessions'.
 pub(crate) async fn clear_ratings(
     tx: &mut TenantTx,
     sessions: &BTreeSet<Uuid>,
@@ -115,7 +121,8 @@ pub(crate) async fn clear_ratings(
     let company = tx.company().uuid();
     let sessions: Vec<Uuid> = sessions.iter().copied().collect();
     sqlx::query!(
-        "update insight.session_fact set rating = null where company_id = $1 and session_id = any($2)",
+        "update insight.session_fact set rating = null, rating_id = null
+         where company_id = $1 and (session_id = any($2) or rating_id = any($2))",
         company,
         &sessions,
     )

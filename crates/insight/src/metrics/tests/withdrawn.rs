@@ -86,9 +86,13 @@ async fn a_rating_is_withdrawn_without_its_session() {
     let lab = Lab::new().await;
     let held = session(1, "2026-03-10T10:00:00Z", 60).in_row(1);
     lab.happen(&lab.acme, [held, rating(1, 1.0)]).await;
-    lab.happen(&lab.acme, [withdrawn(1, "kintell-ratings")])
-        .await;
-    assert_eq!(figures(&lab).await, are("1", "1", None));
+    for id in [1, 3001] {
+        assert_eq!(figures(&lab).await, are("1", "1", Some("1")));
+        lab.happen(&lab.acme, [withdrawn(id, "kintell-ratings")])
+            .await;
+        assert_eq!(figures(&lab).await, are("1", "1", None));
+        lab.happen(&lab.acme, [rating(1, 1.0)]).await;
+    }
 }
 
 #[tokio::test]
