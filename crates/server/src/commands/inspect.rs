@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use ingest::inspect::{InspectOptions, Inspection, inspect};
 use ingest::query::Source;
@@ -32,7 +32,7 @@ impl Inspect {
         let path = self.path.display();
         let file = File::open(&self.path).with_context(|| format!("cannot read {path}"))?;
         let options = InspectOptions {
-            source: self.source.as_deref().map(Source::find).transpose()?,
+            source: self.source.as_deref().map(source_of).transpose()?,
             sheet: self.sheet,
             ..InspectOptions::default()
         };
@@ -44,6 +44,13 @@ impl Inspect {
         }
         Ok(())
     }
+}
+
+fn source_of(word: &str) -> anyhow::Result<Source> {
+    Source::find(word).map_err(|_| {
+        let known = Source::ALL.map(Source::as_str).join(", ");
+        anyhow!("there is no source {word}; known are {known}")
+    })
 }
 
 fn print(found: &Inspection) {
