@@ -185,6 +185,10 @@ impl Names {
                 "profileId": self.person, "provider": "discord", "externalId": "discord-7",
             })),
             "POST /v1/people/matches/{id}/dismiss" => json(json!({ "reason": "other" })),
+            "POST /c/{slug}/imports/{id}/decision" => (
+                "application/x-www-form-urlencoded",
+                "decision=undo".to_owned(),
+            ),
             "POST /c/{slug}/people/merge"
             | "POST /c/{slug}/people/dismiss"
             | "POST /c/{slug}/people/undo" => (
