@@ -142,6 +142,11 @@ impl JobRun {
 pub trait RunJob: Send + Sync {
     /// Does the job once.
     fn run(&self, run: JobRun) -> BoxFuture<'_, Result<(), JobError>>;
+
+    /// Puts in order what the job leaves behind when no attempt came to an end: each took its process down with it.
+    fn give_up(&self, _run: JobRun) -> BoxFuture<'_, Result<(), JobError>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A kind of job.
@@ -158,6 +163,13 @@ pub struct JobKind {
 }
 
 impl JobKind {
+    /// The same kind, tried again by other rules.
+    #[must_use]
+    pub fn retried(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
     /// A kind of job with the usual rules: eight attempts, leases of thirty seconds.
     pub fn new(name: &'static str, handler: impl RunJob + 'static) -> Self {
         Self {

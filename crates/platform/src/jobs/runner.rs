@@ -127,6 +127,9 @@ impl JobRunner {
         };
         // A run that takes its process down with it never comes to its end.
         let result = if job.attempt > kind.retry.max_attempts {
+            if let Err(error) = kind.handler.give_up(run).await {
+                tracing::error!(job.id = %job.id, job.kind = kind.name, error = %error, "What a job left behind could not be put in order");
+            }
             Err(JobError::Fail(
                 "every attempt ended without a word".to_owned(),
             ))
