@@ -41,3 +41,5 @@ alter table ingest.record add column first_import_id uuid;
 alter table ingest.record no force row level security;
 update ingest.record set first_import_id = import_id where created_at = updated_at;
 alter table ingest.record force row level security;
+
+create index record_parent on ingest.record (company_id, parent_id) where parent_id is not null;

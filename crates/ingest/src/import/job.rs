@@ -10,6 +10,7 @@ use contracts::event::NewEvent;
 use contracts::event::ingest::ImportCommitted;
 use contracts::event::value::{Count, Slug, ValueError};
 use futures_util::future::BoxFuture;
+use jiff::SignedDuration;
 use platform::jobs::{JobError, JobKind, JobRun, RunJob};
 use platform::retry::Retry;
 use platform::{AuditNote, DbError, TenantTx};
@@ -35,6 +36,13 @@ use crate::source::Source;
 
 /// The name of the job.
 pub(crate) const RUN_IMPORT: &str = "RunImport";
+
+/// A process that dies is no fault of the file, and every attempt goes on behind the last batch.
+pub(crate) const RETRY: Retry = Retry {
+    base: SignedDuration::from_secs(1),
+    cap: SignedDuration::from_mins(5),
+    max_attempts: 40,
+};
 
 /// What the job is queued with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,7 +76,7 @@ impl RunImport {
             progress,
             batch,
         };
-        JobKind::new(RUN_IMPORT, job)
+        JobKind::new(RUN_IMPORT, job).retried(RETRY)
     }
 
     async fn run_to_end(&self, run: &JobRun) -> Result<(), JobError> {
@@ -201,13 +209,20 @@ impl RunJob for RunImport {
     fn run(&self, run: JobRun) -> BoxFuture<'_, Result<(), JobError>> {
         Box::pin(async move { self.run_to_end(&run).await })
     }
+
+    fn give_up(&self, run: JobRun) -> BoxFuture<'_, Result<(), JobError>> {
+        Box::pin(async move {
+            let import = run.payload::<RunImportPayload>()?.import;
+            fail(&run, import, &given_up()).await
+        })
+    }
 }
 
 /// Whether the queue will not run the job again after this.
 fn is_final(error: &JobError, attempt: i32) -> bool {
     match error {
         JobError::Fail(_) => true,
-        JobError::Retry { .. } => attempt >= Retry::default().max_attempts,
+        JobError::Retry { .. } => attempt >= RETRY.max_attempts,
         JobError::Interrupted => false,
     }
 }

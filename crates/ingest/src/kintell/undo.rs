@@ -10,7 +10,9 @@ use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 use super::store::undo::{self as store, RestoredSession};
+use crate::error::Error;
 use crate::import::life::undo::{Undone, withdraw};
+use crate::record;
 use crate::source::{Origin, Source};
 
 /// Takes back up to `limit` sessions behind `after` whose last word is the import's: those it made go, those it changed
@@ -20,7 +22,7 @@ pub(crate) async fn take_back(
     import: ImportId,
     after: Option<Uuid>,
     limit: i64,
-) -> Result<Undone, DbError> {
+) -> Result<Undone, Error> {
     let touched = store::find_touched(tx, import, after, limit).await?;
     let (new, changed): (Vec<_>, Vec<_>) = touched.iter().partition(|session| session.is_new);
     let ids = |sessions: &[&store::TouchedSession]| -> Vec<Uuid> {
@@ -36,6 +38,7 @@ pub(crate) async fn take_back(
     for session in &restored {
         announce(tx, session)?;
     }
+    record::undo::announce_ratings(tx, &standing).await?;
     let gone = touched
         .iter()
         .filter(|session| session.is_new || standing.contains(&session.id))

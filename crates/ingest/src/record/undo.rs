@@ -53,6 +53,17 @@ pub(crate) async fn take_back(
     })
 }
 
+/// Tells of the ratings of sessions again that came by themselves: with a session its ratings are forgotten.
+pub(crate) async fn announce_ratings(tx: &mut TenantTx, sessions: &[Uuid]) -> Result<(), Error> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    for rating in store::find_ratings(tx, sessions).await? {
+        announce(tx, Source::KintellRatings, &rating)?;
+    }
+    Ok(())
+}
+
 /// Tells of a record again, as if it were new: those who listen have forgotten it.
 fn announce(tx: &mut TenantTx, source: Source, record: &RestoredRecord) -> Result<(), Error> {
     let data = Data::from_json(source, record.data.clone()).map_err(Error::Form)?;

@@ -7,6 +7,7 @@ use contracts::event::{Event, EventType, Payload};
 use contracts::{ImportId, Role};
 use http::{Request, StatusCode};
 use platform::jobs::JobRunner;
+use platform::retry::Retry;
 
 use super::http::Client;
 use super::{House, counts, file, row};
@@ -318,4 +319,42 @@ async fn records_of_other_sources_are_checked_and_undone_too() {
         panic!("the course is not told again")
     };
     assert_eq!(course.final_score.map(f64::from), Some(81.0));
+}
+
+#[tokio::test]
+async fn a_rating_that_came_by_itself_is_told_again_with_its_session() {
+    let house = House::new().await;
+    house.import(sessions(1..2, 60, "", "")).await;
+    let ratings = "rating_id,session_id,from_role,rating,feedback_text,created_at\nR-1,K-1,participant,5,,2026-03-01T12:00:00Z\n";
+    let rated = house.import_source(Source::KintellRatings, ratings).await;
+    assert_eq!(counts(&rated), [1, 1, 0, 0, 0]);
+    let second = house.import(sessions(1..2, 45, "", "")).await;
+    let told = house.events().await.len();
+    house.undo(second.import_id).await;
+    let events = house.events().await.split_off(told);
+    let types: Vec<EventType> = events.iter().map(Event::event_type).collect();
+    let expected = [
+        EventType::IngestRecordWithdrawn,
+        EventType::KintellSessionCompleted,
+        EventType::KintellRatingCreated,
+        EventType::IngestImportUndone,
+    ];
+    assert_eq!(types, expected);
+}
+
+#[tokio::test]
+async fn an_import_whose_every_attempt_ended_without_a_word_has_failed() {
+    let house = House::new().await;
+    let (import, _) = house.upload(&sessions(1..3, 60, "", "")).await;
+    let kind = RunImport::kind(&house.intake().spool, None).retried(Retry {
+        max_attempts: 0,
+        ..Retry::default()
+    });
+    let runner = JobRunner::new(house.test.db(), vec![kind]);
+    runner.settle().await.unwrap();
+    let summary = house.summary(import).await;
+    assert_eq!(
+        (summary.state, summary.problem.unwrap().code.as_str()),
+        (State::Failed, "internal")
+    );
 }

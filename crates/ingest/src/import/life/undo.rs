@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::store;
 use crate::import::halt::Halt;
+use crate::import::job::RETRY;
 use crate::import::model::State;
 use crate::import::summary::{ImportSummary, find_import};
 use crate::source::Source;
@@ -74,7 +75,7 @@ impl UndoImport {
     }
 
     pub(crate) fn kind_of(batch: i64) -> JobKind {
-        JobKind::new(UNDO_IMPORT, Self { batch })
+        JobKind::new(UNDO_IMPORT, Self { batch }).retried(RETRY)
     }
 
     async fn undo(&self, run: &JobRun) -> Result<(), Halt> {

@@ -99,6 +99,43 @@ pub(crate) struct RestoredRecord {
     pub(crate) origin: (Option<Uuid>, Option<i64>, Option<Uuid>),
 }
 
+/// Ratings of these sessions that came by themselves, by file or delivery.
+pub(crate) async fn find_ratings(
+    tx: &mut TenantTx,
+    sessions: &[Uuid],
+) -> Result<Vec<RestoredRecord>, DbError> {
+    let company = tx.company().uuid();
+    let rows = sqlx::query!(
+        r#"select r.id, r.person_id, r.other_person_id, r.people, r.parent_id, r.data, r.texts, r.import_id,
+                  r.import_row, r.delivery_id,
+                  (select s.rating_id from ingest.kintell_session as s
+                   where s.company_id = r.company_id and s.id = r.parent_id) as rating_id
+           from ingest.record as r
+           where r.company_id = $1 and r.parent_id = any($2) and r.source = 'kintell-ratings'
+           order by r.updated_at, r.id"#,
+        company,
+        sessions,
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map_err(DbError::during("look for ratings of sessions"))?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(RestoredRecord {
+                id: row.id,
+                person: row.person_id,
+                other: row.other_person_id,
+                people: row.people,
+                parent: row.parent_id,
+                rating: row.rating_id,
+                data: row.data,
+                texts: read_texts(row.texts)?,
+                origin: (row.import_id, row.import_row, row.delivery_id),
+            })
+        })
+        .collect()
+}
+
 /// Gives records back what they were before an import changed them, and forgets that version. Those whose version was
 /// never kept stay as they are.
 pub(crate) async fn restore_records(
