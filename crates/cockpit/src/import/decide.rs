@@ -1,6 +1,7 @@
 //! `POST /c/{slug}/imports/{id}/decision`: what was decided on an import's page.
 
 use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -29,7 +30,7 @@ pub(crate) async fn submit_import_decision(
     Path((slug, id)): Path<(String, String)>,
     OriginalUri(here): OriginalUri,
     key: IdempotencyKey,
-    Form(form): Form<Decided>,
+    form: Result<Form<Decided>, FormRejection>,
 ) -> Result<Response, Instead> {
     cockpit
         .enter(allowed.clone(), &visitor, &slug, &here)
@@ -39,6 +40,7 @@ pub(crate) async fn submit_import_decision(
         Problem::with_status(StatusCode::UNPROCESSABLE_ENTITY, "decision_unknown")
             .detail("An import can be committed, abandoned or undone. Nothing was changed.")
     };
+    let Form(form) = form.map_err(|_| instead(unknown()))?;
     let decision = Decision::find(&form.decision).ok_or_else(|| instead(unknown()))?;
     let decision = match decision {
         Decision::Commit => ingest::Decision::Commit,

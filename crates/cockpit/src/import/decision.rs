@@ -58,8 +58,8 @@ impl Decision {
             Self::Commit => "The rows are taken in as shown above.",
             Self::Abandon => "No further row is taken in, and the uploaded file is deleted.",
             Self::Undo => {
-                "Sessions that it created go, and those that it changed become what they were before. What was changed \
-                 since stays. The figures follow."
+                "What it created goes, and what it changed becomes what it was before. What somebody has changed since \
+                 stays. The figures follow."
             }
         }
     }

@@ -193,6 +193,10 @@ impl Progress {
     }
 
     fn rejected_in_words(&self) -> String {
+        if self.state == State::Checked {
+            let rows = words::plural(self.counts.rejected, "row", "rows");
+            return format!("{rows} would be rejected");
+        }
         words::plural(
             self.counts.rejected,
             "row was rejected",
@@ -209,17 +213,9 @@ impl Progress {
             ..
         } = self.counts;
         [
-            ("Created", created, "New sessions"),
-            (
-                "Updated",
-                updated,
-                "Sessions already known, with something changed",
-            ),
-            (
-                "Unchanged",
-                unchanged,
-                "Sessions already known, nothing new",
-            ),
+            ("Created", created, "New"),
+            ("Updated", updated, "Already known, with something changed"),
+            ("Unchanged", unchanged, "Already known, nothing new"),
             ("Rejected", rejected, "Rows with an error, not taken in"),
         ]
     }

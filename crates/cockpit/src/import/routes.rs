@@ -339,7 +339,8 @@ fn checked_rows(row: &query::CheckedRefusal) -> impl Iterator<Item = RejectedRow
 fn percent(import: &ImportSummary) -> Option<u8> {
     let total = import.rows_total.filter(|total| *total > 0)?;
     let done = import.counts.rows_in.min(total);
-    (!import.state.has_ended()).then(|| u8::try_from(done * 100 / total).unwrap_or(100))
+    (!import.state.rests() && !import.state.has_ended())
+        .then(|| u8::try_from(done * 100 / total).unwrap_or(100))
 }
 
 fn stage(state: query::State) -> Stage {
