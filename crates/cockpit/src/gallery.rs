@@ -1,6 +1,6 @@
 //! Every page with made-up content, for looking at and for tests.
 
-use crate::{company, dashboard, fault, import, people, sign_in, why};
+use crate::{company, dashboard, dead_letter, fault, import, people, sign_in, why};
 
 /// One rendered page.
 pub struct Shown {
@@ -41,6 +41,8 @@ pub fn all() -> askama::Result<Vec<Shown>> {
     show("people", &people::sample::full())?;
     show("people-empty", &people::sample::empty())?;
     show("people-refused", &people::sample::refused())?;
+    show("deliveries", &dead_letter::sample::list())?;
+    show("deliveries-empty", &dead_letter::sample::empty())?;
     show("fault-403", &fault::sample::of(403))?;
     show("fault-404", &fault::sample::of(404))?;
     show("fault-500", &fault::sample::of(500))?;

@@ -20,13 +20,15 @@ pub enum Section {
     Imports,
     /// `/c/{slug}/people`
     People,
+    /// `/c/{slug}/deliveries`
+    Deliveries,
 }
 
 /// What the frame needs to know. Pages carry it as `layout`.
 #[derive(Clone)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four answers to four questions that the templates ask"
+    reason = "each says whether one thing is shown"
 )]
 pub struct Layout {
     /// The page's own title, without company and product.
@@ -49,6 +51,8 @@ pub struct Layout {
     pub may_import: bool,
     /// Whether this person may see who may be one with whom.
     pub may_review: bool,
+    /// Whether this person may see deliveries that were given up.
+    pub may_settle: bool,
     /// Whether this person has another company to change to.
     pub may_change: bool,
 }
@@ -68,6 +72,7 @@ impl Layout {
             section: None,
             may_import: false,
             may_review: false,
+            may_settle: false,
             may_change: true,
         }
     }

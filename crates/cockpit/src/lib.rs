@@ -9,6 +9,7 @@ pub mod assets;
 pub mod chart;
 pub mod company;
 pub mod dashboard;
+pub mod dead_letter;
 pub mod fault;
 pub mod import;
 pub mod layout;
@@ -57,6 +58,8 @@ pub fn service(db: &Db, identity: &Identity, intake: Intake) -> Service {
         .routes(routes!(import::routes::show_import_progress))
         .routes(routes!(import::decide::submit_import_decision))
         .routes(routes!(import::routes::download_import_errors))
+        .routes(routes!(dead_letter::routes::show_deliveries))
+        .routes(routes!(dead_letter::routes::submit_delivery_decision))
         .merge(uploads)
         .with_state(Cockpit {
             db: db.clone(),

@@ -135,6 +135,7 @@ impl Viewer {
         Layout {
             may_review: self.grant.allows(Permission::ProfileRead),
             may_change: self.session.memberships.len() > 1,
+            may_settle: self.grant.allows(Permission::EventRead),
             ..layout
                 .within(company, self.grant.allows(Permission::ImportRead))
                 .at(section)

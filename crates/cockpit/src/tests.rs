@@ -2,7 +2,7 @@
 
 use crate::company::Choice;
 use crate::gallery::{self, Shown};
-use crate::{company, dashboard, fault, import, sign_in, why};
+use crate::{company, dashboard, dead_letter, fault, import, sign_in, why};
 use askama::Template;
 
 mod contrast;
@@ -231,6 +231,10 @@ fn hostile_pages() -> Vec<String> {
     for row in &mut list.rows {
         (row.file, row.href) = (words(), words());
     }
+    let mut given_up = dead_letter::sample::list();
+    for row in &mut given_up.rows {
+        (row.id, row.delivery_id, row.kind, row.reason) = (words(), words(), words(), words());
+    }
     let mut fault = fault::sample::of(404);
     (fault.request_id, fault.what) = (words(), words());
     let rendered = [
@@ -240,6 +244,7 @@ fn hostile_pages() -> Vec<String> {
         why.render(),
         import.render(),
         list.render(),
+        given_up.render(),
         fault.render(),
     ];
     rendered.into_iter().map(Result::unwrap).collect()

@@ -27,6 +27,7 @@ pub use import::intake::{Accepted, Intake, Upload};
 pub use import::life::command::{abandon_import, undo_import};
 pub use import::life::routes::Decision;
 pub use webhook::Webhooks;
+pub use webhook::letter::{discard as discard_delivery, replay as replay_delivery};
 
 use import::job::RunImport;
 use import::sweep::{self, SweepSpool};
@@ -38,7 +39,7 @@ use webhook::process::sweep::SweepInbox;
 pub fn service(config: &Config, db: &Db, issuer: &GrantIssuer) -> Service {
     let intake = Intake::new(config, db);
     let webhooks = Webhooks::new(db, issuer);
-    Service::new("ingest", &["kintell"])
+    Service::new("ingest", &["kintell", "buddy", "upskilling"])
         .job(RunImport::kind(&intake.spool, None))
         .job(import::life::undo::UndoImport::kind())
         .job(SweepSpool::kind(&intake.spool))

@@ -22,6 +22,9 @@ pub use crate::inspect::{
 use crate::kintell::store;
 pub use crate::sheet::row_error::ErrorCode;
 pub use crate::source::{FieldSpec, Shape, Source, System, Variant};
+pub use crate::webhook::letter::{
+    DeadDelivery, LetterCursor, counts as count_deliveries, list as list_dead_deliveries,
+};
 
 /// Where a session was last told of.
 #[derive(Debug, Clone, PartialEq, Eq)]

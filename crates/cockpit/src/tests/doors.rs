@@ -122,3 +122,40 @@ async fn whoever_signed_out_is_out() {
     assert_eq!(answer.location, "/login?out=true");
     assert_eq!(browser.get("/c/acme").await.location, "/login?next=/c/acme");
 }
+
+#[tokio::test]
+async fn deliveries_that_were_given_up_are_for_administrators() {
+    let house = House::new().await;
+    let mut administrator = house.signed_in(ADMINISTRATOR).await;
+    let page = administrator.get("/c/acme/deliveries").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.html.contains("Nothing was given up"));
+    let token = administrator.token("/c/acme/deliveries").await;
+    let absent = "/c/acme/deliveries/del_00000000000000000000000000000001";
+    for (decision, status) in [
+        ("replay", StatusCode::NOT_FOUND),
+        ("discard", StatusCode::NOT_FOUND),
+        ("burn", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let fields = [("csrf_token", token.as_str()), ("decision", decision)];
+        let answer = administrator.post(absent, &fields).await;
+        assert_eq!(answer.status, status, "{decision}");
+    }
+    let fields = [("csrf_token", ""), ("decision", "replay")];
+    assert_eq!(
+        administrator.post(absent, &fields).await.status,
+        StatusCode::FORBIDDEN
+    );
+    for email in [MANAGER, VIEWER] {
+        let mut browser = house.signed_in(email).await;
+        let page = browser.get("/c/acme/deliveries").await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{email}");
+        assert!(
+            !browser
+                .get("/c/acme/imports")
+                .await
+                .html
+                .contains("/deliveries")
+        );
+    }
+}

@@ -70,8 +70,31 @@ impl LetterCursor {
     }
 }
 
+/// The company's dead letters behind `after`, oldest first.
+///
+/// # Errors
+/// [`DbError`] when the database fails.
+pub async fn list(
+    tx: &mut TenantTx,
+    after: Option<LetterCursor>,
+    limit: i64,
+) -> Result<Vec<DeadDelivery>, DbError> {
+    store::list_letters(tx, after, limit).await
+}
+
+/// How many deliveries of the company wait, and how many are dead letters.
+///
+/// # Errors
+/// [`DbError`] when the database fails.
+pub async fn counts(tx: &mut TenantTx) -> Result<(u64, u64), DbError> {
+    store::count_deliveries(tx).await
+}
+
 /// Has a dead letter tried again as if it had just arrived; false if there is none of that id.
-pub(crate) async fn replay(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
+///
+/// # Errors
+/// [`DbError`] when the database fails.
+pub async fn replay(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
     let replayed = store::replay_letter(tx, id).await?;
     if replayed {
         tx.audit(AuditNote::new("delivery.replay", "delivery", id));
@@ -80,7 +103,10 @@ pub(crate) async fn replay(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, Db
 }
 
 /// Discards a dead letter with its body; false if there is none of that id.
-pub(crate) async fn discard(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
+///
+/// # Errors
+/// [`DbError`] when the database fails.
+pub async fn discard(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
     let discarded = store::discard_letter(tx, id).await?;
     if discarded {
         tx.audit(AuditNote::new("delivery.discard", "delivery", id));
