@@ -5,6 +5,7 @@
 
 mod buddy;
 mod kintell;
+mod milestones;
 mod origin;
 #[cfg(test)]
 mod tests;
@@ -245,7 +246,7 @@ impl Source {
             Self::BuddyCheckins => buddy::CHECKINS,
             Self::BuddyFeedback => buddy::FEEDBACK,
             Self::BuddySkillSessions => buddy::SKILL_SESSIONS,
-            Self::BuddyMilestones => buddy::MILESTONES,
+            Self::BuddyMilestones => milestones::MILESTONES,
             Self::UpskillingCompletions => upskilling::COMPLETIONS,
             Self::UpskillingCredentials => upskilling::CREDENTIALS,
         }
@@ -265,7 +266,7 @@ impl Source {
             Self::BuddyCheckins => buddy::CHECKINS_VARIANTS,
             Self::BuddyFeedback => buddy::FEEDBACK_VARIANTS,
             Self::BuddySkillSessions => buddy::SKILL_SESSIONS_VARIANTS,
-            Self::BuddyMilestones => buddy::MILESTONES_VARIANTS,
+            Self::BuddyMilestones => milestones::MILESTONES_VARIANTS,
             Self::UpskillingCompletions => upskilling::COMPLETIONS_VARIANTS,
             Self::UpskillingCredentials => upskilling::CREDENTIALS_VARIANTS,
         }
