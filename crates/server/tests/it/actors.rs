@@ -140,6 +140,7 @@ struct Names {
     person: String,
     letter: String,
     endpoint: String,
+    delivery: String,
 }
 
 impl Names {
@@ -153,6 +154,7 @@ impl Names {
             person: id.to_owned(),
             letter: id.to_owned(),
             endpoint: id.to_owned(),
+            delivery: id.to_owned(),
         }
     }
 
@@ -161,6 +163,7 @@ impl Names {
             path if path.contains("/imports/") => &self.import,
             path if path.contains("/dead-letters/") => &self.letter,
             path if path.contains("/webhook-endpoints/") => &self.endpoint,
+            path if path.contains("/dlq/") || path.contains("/deliveries/") => &self.delivery,
             _ => &self.person,
         };
         template
@@ -201,6 +204,10 @@ impl Names {
             }
             "POST /v1/webhook-endpoints/{id}/rotate" => json(json!({})),
             "PUT /v1/session/company" => json(json!({ "company": self.slug })),
+            "POST /c/{slug}/deliveries/{id}" => (
+                "application/x-www-form-urlencoded",
+                "decision=replay".to_owned(),
+            ),
             "POST /company" | "POST /logout" => (
                 "application/x-www-form-urlencoded",
                 format!("company={}", self.slug),
@@ -316,7 +323,11 @@ async fn fill(house: &House, manager: &Browser, company: &str) -> Names {
         &mut conn,
         &format!(
             "insert into ingest.webhook_endpoint (company_id, id, source, description, rating_scale, secret, created_by, created_at)
-             values ('{company}', '019a0000-0000-7000-8000-00000000e0e0', 'kintell', '', 'one_to_five', 's', '{letter}', now())"
+             values ('{company}', '019a0000-0000-7000-8000-00000000e0e0', 'kintell', '', 'one_to_five', 's', '{letter}', now());
+             insert into ingest.inbox_delivery
+                 (company_id, id, endpoint_id, delivery_id, source, kind, body, state, attempts, due_at, reason_code, reason, received_at, finished_at)
+             values ('{company}', '019a0000-0000-7000-8000-00000000d0d0', '019a0000-0000-7000-8000-00000000e0e0', 'd-1', 'kintell',
+                     'session-completed', 's', 'dead', 10, now(), 'refused', 'made up', now(), now())"
         ),
     )
     .await;
@@ -335,6 +346,7 @@ async fn fill(house: &House, manager: &Browser, company: &str) -> Names {
         person: id("select participant_id from ingest.kintell_session limit 1").await,
         letter: letter.to_owned(),
         endpoint: id("select id from ingest.webhook_endpoint limit 1").await,
+        delivery: id("select id from ingest.inbox_delivery limit 1").await,
     }
 }
 
@@ -382,6 +394,7 @@ fn shape(answer: &Answer, names: &Names) -> String {
         &names.person,
         &names.letter,
         &names.endpoint,
+        &names.delivery,
     ] {
         text = text.replace(word.as_str(), "…");
     }
