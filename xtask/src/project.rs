@@ -90,10 +90,14 @@ impl Package {
     }
 }
 
-/// Whether a file holds tests only: `tests.rs`, or anything in a folder `tests`.
+/// Whether a file is for tests only: `tests.rs`, `sample.rs` (made-up pages), or anything in a folder `tests`.
 pub(crate) fn is_test_file(path: &Path) -> bool {
-    path.components()
-        .any(|part| matches!(part.as_os_str().to_str(), Some("tests.rs" | "tests")))
+    path.components().any(|part| {
+        matches!(
+            part.as_os_str().to_str(),
+            Some("tests.rs" | "sample.rs" | "tests")
+        )
+    })
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {

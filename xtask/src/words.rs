@@ -31,8 +31,8 @@ const REGISTRIES: [(&str, &str); 14] = [
 
 const MACHINE_PATHS: [(&str, &str); 3] = [("/wo", "rk/"), ("/ro", "ot/"), ("/ho", "me/")];
 
-/// Cargo writes its index's address into its lock file.
-const NOT_READ: [&str; 1] = ["Cargo.lock"];
+/// Cargo writes its index's address into its lock files.
+const NOT_READ: [&str; 2] = ["Cargo.lock", "fuzz/Cargo.lock"];
 
 /// Every place where such a word stands.
 pub(crate) fn problems(project: &Project) -> Result<Vec<String>> {
