@@ -27,7 +27,7 @@ pub use import::intake::{Accepted, Intake, Upload};
 pub use import::life::command::{abandon_import, undo_import};
 pub use import::life::routes::Decision;
 pub use webhook::Webhooks;
-pub use webhook::letter::{discard as discard_delivery, replay as replay_delivery};
+pub use webhook::letter::DeadLetters;
 
 use import::job::RunImport;
 use import::sweep::{self, SweepSpool};

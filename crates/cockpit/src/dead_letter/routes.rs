@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use contracts::{DeliveryId, Permission};
 use http::StatusCode;
 use identity::session::Visitor;
+use ingest::DeadLetters;
 use ingest::query::{self, DeadDelivery, LetterCursor};
 use platform::http::{Allowed, Problem, may};
 use serde::Deserialize;
@@ -94,8 +95,8 @@ pub(crate) async fn submit_delivery_decision(
     let id: DeliveryId = id.parse().map_err(|_| instead(Problem::not_found()))?;
     let mut tx = cockpit.tenant(&viewer).await?;
     let settled = match form.decision.as_str() {
-        "replay" => ingest::replay_delivery(&mut tx, id).await,
-        "discard" => ingest::discard_delivery(&mut tx, id).await,
+        "replay" => DeadLetters::replay(&mut tx, id).await,
+        "discard" => DeadLetters::discard(&mut tx, id).await,
         _ => {
             let unknown =
                 Problem::with_status(StatusCode::UNPROCESSABLE_ENTITY, "decision_unknown");

@@ -90,26 +90,31 @@ pub async fn counts(tx: &mut TenantTx) -> Result<(u64, u64), DbError> {
     store::count_deliveries(tx).await
 }
 
-/// Has a dead letter tried again as if it had just arrived; false if there is none of that id.
-///
-/// # Errors
-/// [`DbError`] when the database fails.
-pub async fn replay(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
-    let replayed = store::replay_letter(tx, id).await?;
-    if replayed {
-        tx.audit(AuditNote::new("delivery.replay", "delivery", id));
-    }
-    Ok(replayed)
-}
+/// What may be done about deliveries that were given up.
+pub struct DeadLetters;
 
-/// Discards a dead letter with its body; false if there is none of that id.
-///
-/// # Errors
-/// [`DbError`] when the database fails.
-pub async fn discard(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
-    let discarded = store::discard_letter(tx, id).await?;
-    if discarded {
-        tx.audit(AuditNote::new("delivery.discard", "delivery", id));
+impl DeadLetters {
+    /// Has a dead letter tried again as if it had just arrived; false if there is none of that id.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database fails.
+    pub async fn replay(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
+        let replayed = store::replay_letter(tx, id).await?;
+        if replayed {
+            tx.audit(AuditNote::new("delivery.replay", "delivery", id));
+        }
+        Ok(replayed)
     }
-    Ok(discarded)
+
+    /// Discards a dead letter with its body; false if there is none of that id.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database fails.
+    pub async fn discard(tx: &mut TenantTx, id: DeliveryId) -> Result<bool, DbError> {
+        let discarded = store::discard_letter(tx, id).await?;
+        if discarded {
+            tx.audit(AuditNote::new("delivery.discard", "delivery", id));
+        }
+        Ok(discarded)
+    }
 }

@@ -165,7 +165,7 @@ async fn replay_dead_delivery(
         Begun::First(claim) => claim,
         Begun::Repeated(response) => return Ok(response),
     };
-    if !super::replay(&mut tx, id).await? {
+    if !super::DeadLetters::replay(&mut tx, id).await? {
         return Err(Problem::not_found());
     }
     let response = claim
@@ -200,7 +200,7 @@ async fn discard_dead_delivery(
         Begun::First(claim) => claim,
         Begun::Repeated(response) => return Ok(response),
     };
-    if !super::discard(&mut tx, id).await? {
+    if !super::DeadLetters::discard(&mut tx, id).await? {
         return Err(Problem::not_found());
     }
     let response = claim
